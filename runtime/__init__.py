@@ -1,0 +1,10 @@
+"""Start, watch and stop what the product runs on, on a machine that has only Python.
+
+Nothing here imports Django or a third-party package: the first steps run on the system's
+interpreter, before the virtual environment exists. Modules, outermost first:
+
+    run  suite  bench  check  lock  manage     one per make target, and the command launcher
+    environment  supervise                     virtual environment and front-end files; programs
+    stack  postgres  valkey  wait              the two embedded servers, and waiting for them
+    config  places  osuser  answering  stamps  progress
+"""

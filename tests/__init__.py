@@ -1,0 +1,1 @@
+"""The proof: tests mirror the source, journeys cross it."""
