@@ -1,0 +1,20 @@
+"""The worked examples in the docstrings hold."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import scoring.domain
+
+MODULES = [module.name for module in pkgutil.iter_modules(scoring.domain.__path__)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name: str) -> None:
+    """Every example of the module gives what it prints."""
+    result = doctest.testmod(importlib.import_module(f"scoring.domain.{name}"))
+    assert result.failed == 0
