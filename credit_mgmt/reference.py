@@ -110,7 +110,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     # scoring.domain.composite: weights of the components, and of the financial models
     "RATING": {
         "components": {"financial": 35, "behaviour": 30, "qualitative": 20, "external": 15},
-        "financial_models": {"altman": 100},
+        "financial_models": {"z": 100},
         "five_c": {
             "character": 30,
             "capacity": 25,

@@ -164,6 +164,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_IPWARE_PROXY_COUNT = 0
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
@@ -214,8 +215,11 @@ USE_THOUSAND_SEPARATOR = False
 # --- files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-VENDOR_DIR = BASE_DIR / ".vendor"
-STATICFILES_DIRS = [BASE_DIR / "static"] + ([VENDOR_DIR] if VENDOR_DIR.exists() else [])
+VENDOR_DIR = BASE_DIR / ".vendor"  # made by `vendor_assets`: vendor/ is served, fonts/ is for letters
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    *([("vendor", VENDOR_DIR / "vendor")] if (VENDOR_DIR / "vendor").exists() else []),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -32,6 +32,7 @@ class Statement(models.Model):
         QUALIFIED = "QUALIFIED", _("Qualified")
         ADVERSE = "ADVERSE", _("Adverse")
         DISCLAIMER = "DISCLAIMER", _("Disclaimer")
+        UNAUDITED_FILED = "UNAUDITED_FILED", _("Unaudited, tax-filed")
         UNAUDITED = "UNAUDITED", _("Unaudited")
 
     scope_path = "customer"
@@ -62,6 +63,12 @@ class Statement(models.Model):
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # A doubtful statement counts only after somebody else took responsibility for it.
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    accepted_on = models.DateField(null=True, blank=True)
+    accepted_reason = models.CharField(max_length=500, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -77,6 +84,12 @@ class Statement(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(unit__in=[1, 1000, 10000, 1000000]), name="statement_unit"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_by=None)
+                | Q(entered_by=None)
+                | ~Q(accepted_by=F("entered_by")),
+                name="statement_four_eyes",
             ),
         ]
         indexes = [
