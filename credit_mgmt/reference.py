@@ -75,7 +75,7 @@ POLICIES: dict[str, dict[str, Any]] = {
             "review_months": 1,
             "procedure": "STRICT",
             "max_overdue_days": 0,
-            "uplift": 2,
+            "uplift": 0,
         },
     },
     # credit.domain.order_check: which rules are on, with their parameters. R08's days come from

@@ -1,0 +1,1 @@
+"""Pure rules of collection: reminders, dunning, promises, priorities. No Django, no clock."""

@@ -1,0 +1,1 @@
+"""Pure rules about the customer: identity, size, segment, lifecycle. No Django, no clock."""

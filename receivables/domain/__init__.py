@@ -1,0 +1,1 @@
+"""Pure rules about what is owed: terms, documents, aging, matching. No Django, no clock."""
