@@ -4,14 +4,14 @@ All problems are collected and reported at once, so that an operator mends a dep
 round. A value is never printed: it may hold a password.
 """
 
-import hashlib
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
+
+from runtime.places import socket_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESS_KINDS = ("web", "worker", "beat", "command")
@@ -72,6 +72,8 @@ def read_environment(env: Mapping[str, str] = os.environ) -> Environment:
         "from": env.get("EMAIL_FROM", "credit@example.invalid"),
     }
     secret = _secret_key(env, data_dir, problems)
+    if debug and bind not in ("127.0.0.1", "localhost", "::1"):
+        problems.append("DEBUG is for this machine only: leave it out, or set BIND to 127.0.0.1")
     if problems:
         raise BadEnvironment(problems)
     return Environment(
@@ -91,19 +93,6 @@ def read_environment(env: Mapping[str, str] = os.environ) -> Environment:
         demo=demo,
         https=https,
     )
-
-
-def socket_dir(data_dir: Path) -> Path:
-    """Return the folder of the embedded PostgreSQL's socket.
-
-    A unix socket's path may have about 100 bytes; below a deep folder a short one in the
-    temporary directory, named after the data folder, stands in.
-    """
-    inside = data_dir / "s"
-    if len(str(inside)) <= 80:
-        return inside
-    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"credit-{digest}"
 
 
 def parse_database_url(url: str) -> dict[str, str]:

@@ -224,6 +224,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    "jpg jpeg png gif webp zip gz tgz bz2 tbz xz br woff woff2 map".split()
+)
 MEDIA_ROOT = DATA_DIR / "media"
 
 # --- mail: the demo keeps what it would send and shows it on the outbox page -----------------------

@@ -4,7 +4,7 @@ Nothing here imports Django or a third-party package: the first steps run on the
 interpreter, before the virtual environment exists. Modules, outermost first:
 
     run  suite  bench  check  lock  manage     one per make target, and the command launcher
-    environment  supervise                     virtual environment and front-end files; programs
+    environment  supervise  gunicorn_conf      packages and front-end files; the programs
     stack  postgres  valkey  wait              the two embedded servers, and waiting for them
     config  places  osuser  answering  stamps  progress
 """
