@@ -163,7 +163,8 @@ def count_months(start: Any, *, as_of: date) -> Floats:
     months = (as_of.year - days.dt.year) * 12 + as_of.month - days.dt.month
     is_last_day = date.fromordinal(as_of.toordinal() + 1).month != as_of.month
     short = (days.dt.day > as_of.day) & (not is_last_day)
-    return (months - short.astype(float)).clip(lower=0).to_numpy(dtype=np.float64)
+    counted: Floats = (months - short.astype(float)).clip(lower=0).to_numpy(dtype=np.float64)
+    return counted
 
 
 def evaluate_working_assets(facts: pd.DataFrame) -> pd.DataFrame:
@@ -269,5 +270,6 @@ def _look_up_percentage(evaluation: Floats) -> Floats:
 
 def _array(values: Any) -> Floats:
     if isinstance(values, pd.Series):
-        return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(values, dtype=np.float64)
+        values = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers: Floats = np.asarray(values, dtype=np.float64)
+    return numbers

@@ -1,0 +1,31 @@
+"""Reads of this app: ratings, statements, and the facts that ratings are made of."""
+
+from scoring.selectors.explain import Explanation, explain_rating
+from scoring.selectors.policy import RatingPolicy, get_rating_policy
+from scoring.selectors.ratings import (
+    count_grades,
+    get_current_rating,
+    get_current_ratings,
+    get_latest_assessment,
+    list_current_ratings,
+    list_ratings,
+    list_z_trend,
+)
+from scoring.selectors.statements import StatementView, get_statement_view, list_statements
+
+__all__ = [
+    "Explanation",
+    "RatingPolicy",
+    "StatementView",
+    "count_grades",
+    "explain_rating",
+    "get_current_rating",
+    "get_current_ratings",
+    "get_latest_assessment",
+    "get_rating_policy",
+    "get_statement_view",
+    "list_current_ratings",
+    "list_ratings",
+    "list_statements",
+    "list_z_trend",
+]

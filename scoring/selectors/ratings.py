@@ -1,0 +1,125 @@
+"""Ratings as they stand on a day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from customers.models import Customer
+from scoring.domain.altman import Z_DOUBLE_PRIME, compute_altman
+from scoring.domain.grades import LETTERS
+from scoring.domain.periods import annualise
+from scoring.domain.profile import Profile
+from scoring.models import FiveCAssessment, Rating, StatementLine
+from scoring.selectors.statements import list_statements, to_figures
+
+
+@dataclass(frozen=True)
+class ZPoint:
+    """Z″ of one period; without a value `status` says why."""
+
+    period_end: date
+    months: int
+    value: Decimal | None
+    band: str | None
+    status: str
+
+
+def get_current_rating(*, customer_id: int, as_of: date) -> Rating | None:
+    """Return the newest rating made on or before that day (one query)."""
+    return (
+        Rating.objects.filter(customer_id=customer_id, as_of__lte=as_of)
+        .select_related("policy", "statement", "assessment", "customer", "rated_by", "run")
+        .order_by("-as_of", "-id")
+        .first()
+    )
+
+
+def get_current_ratings(*, customer_ids: Collection[int], as_of: date) -> dict[int, Rating]:
+    """Return the newest rating of each of some customers, by customer id (one query)."""
+    rows = (
+        Rating.objects.filter(customer_id__in=list(customer_ids), as_of__lte=as_of)
+        .order_by("customer_id", "-as_of", "-id")
+        .distinct("customer_id")
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def list_ratings(customer: Customer, *, as_of: date) -> QuerySet[Rating]:
+    """List a customer's ratings up to a day, newest first."""
+    return (
+        Rating.objects.filter(customer=customer, as_of__lte=as_of)
+        .select_related("policy", "statement", "assessment", "rated_by", "customer")
+        .order_by("-as_of", "-id")
+    )
+
+
+def list_current_ratings(user: Any, *, as_of: date) -> QuerySet[Rating]:
+    """List the ratings in force on a day, one per customer in the user's scope.
+
+    Each carries `previous_grade`, `previous_modifier` and `previous_score` of the one before.
+    """
+    of_customer = Rating.objects.filter(customer=OuterRef("customer"), as_of__lte=as_of)
+    older = of_customer.filter(
+        Q(as_of__lt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), id__lt=OuterRef("id"))
+    ).order_by("-as_of", "-id")
+    current: QuerySet[Rating] = (
+        _in_force(user, as_of=as_of)
+        .select_related("customer")
+        .annotate(
+            previous_grade=Subquery(older.values("grade")[:1]),
+            previous_modifier=Subquery(older.values("modifier")[:1]),
+            previous_score=Subquery(older.values("score")[:1]),
+        )
+        .annotate(change=F("score") - F("previous_score"))
+    )
+    return current
+
+
+def count_grades(user: Any, *, as_of: date) -> list[tuple[str, int]]:
+    """Count the ratings in force per letter, best first; a letter without any has 0 (one query)."""
+    rows = _in_force(user, as_of=as_of).order_by().values("grade").annotate(n=Count("id"))
+    found = {row["grade"]: row["n"] for row in rows}
+    return [(letter, found.get(letter, 0)) for letter in LETTERS]
+
+
+def _in_force(user: Any, *, as_of: date) -> QuerySet[Rating]:
+    newer = Rating.objects.filter(customer=OuterRef("customer"), as_of__lte=as_of).filter(
+        Q(as_of__gt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), id__gt=OuterRef("id"))
+    )
+    rows: QuerySet[Rating] = Rating.objects.for_user(user).filter(~Exists(newer), as_of__lte=as_of)
+    return rows
+
+
+def get_latest_assessment(
+    customer: Customer, *, as_of: date, state: str = ""
+) -> FiveCAssessment | None:
+    """Return the newest 5C answers up to a day, of one state or of any (one query)."""
+    rows = FiveCAssessment.objects.filter(customer=customer, as_of__lte=as_of)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.select_related("drafted_by", "confirmed_by").order_by("-as_of", "-id").first()
+
+
+def list_z_trend(customer: Customer, *, as_of: date, limit: int = 8) -> list[ZPoint]:
+    """Compute Z″ for the customer's last periods, oldest first (2 queries)."""
+    statements = list(list_statements(customer, as_of=as_of)[:limit])
+    lines: dict[int, dict[str, Decimal]] = {row.pk: {} for row in statements}
+    for number, item, amount in StatementLine.objects.filter(
+        statement_id__in=list(lines)
+    ).values_list("statement_id", "item", "amount"):
+        lines[number][item] = amount
+    sector = "government" if customer.kind == Customer.Kind.GOVERNMENT else ""
+    profile = Profile(industry=customer.industry, sector=sector)
+    points = []
+    for row in reversed(statements):
+        if row.doubtful and not row.accepted_by_id:
+            points.append(ZPoint(row.period_end, row.months, None, None, "doubtful"))
+            continue
+        figures = annualise(to_figures(row, lines[row.pk]))
+        z = compute_altman(Z_DOUBLE_PRIME, figures, profile=profile)
+        points.append(ZPoint(row.period_end, row.months, z.value, z.band, z.status.value))
+    return points
