@@ -10,6 +10,8 @@ from django.test import Client
 from credit_mgmt.reference import seed_reference_data
 from tests import cast
 
+pytest_plugins = ["tests.promise_report"]
+
 
 @pytest.fixture
 def reference(db: None) -> None:
