@@ -1,0 +1,1 @@
+"""Pages of credit: limits, requests, the inbox, order checks."""
