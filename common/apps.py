@@ -7,3 +7,4 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from common import assets  # noqa: F401  registers the check for missing files
+        from common.imports import jobs, reference_kinds  # noqa: F401

@@ -126,6 +126,7 @@ class Event(models.Model):
             models.Index(fields=["customer_id", "-at"], name="event_of_customer"),
             models.Index(fields=["subject_type", "subject_key"], name="event_of_subject"),
             models.Index(fields=["-at"], name="event_newest"),
+            models.Index(fields=["code", "customer_id", "as_of"], name="event_of_kind"),
         ]
         triggers = append_only("event")
 
@@ -259,6 +260,7 @@ class ImportBatch(models.Model):
     """
 
     class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting to be read")
         CHECKED = "CHECKED", _("Checked, not imported")
         IMPORTED = "IMPORTED", _("Imported")
         REFUSED = "REFUSED", _("Refused")

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.HtmxMiddleware",
     "common.middleware.SignedInHeadersMiddleware",
+    "dashboards.middleware.FrameMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

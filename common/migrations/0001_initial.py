@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('mapping', models.JSONField(default=dict)),
                 ('ignored_columns', models.JSONField(default=list)),
                 ('good_rows_only', models.BooleanField(default=False)),
-                ('state', common.fields.CodeField(choices=[('CHECKED', 'Checked, not imported'), ('IMPORTED', 'Imported'), ('REFUSED', 'Refused')], max_length=32)),
+                ('state', common.fields.CodeField(choices=[('WAITING', 'Waiting to be read'), ('CHECKED', 'Checked, not imported'), ('IMPORTED', 'Imported'), ('REFUSED', 'Refused')], max_length=32)),
                 ('rows', models.PositiveIntegerField(default=0)),
                 ('created', models.PositiveIntegerField(default=0)),
                 ('updated', models.PositiveIntegerField(default=0)),
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['customer_id', '-at'], name='event_of_customer'), models.Index(fields=['subject_type', 'subject_key'], name='event_of_subject'), models.Index(fields=['-at'], name='event_newest')],
+                'indexes': [models.Index(fields=['customer_id', '-at'], name='event_of_customer'), models.Index(fields=['subject_type', 'subject_key'], name='event_of_subject'), models.Index(fields=['-at'], name='event_newest'), models.Index(fields=['code', 'customer_id', 'as_of'], name='event_of_kind')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
