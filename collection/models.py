@@ -94,6 +94,15 @@ class DunningNotice(models.Model):
         REMINDER = "REMINDER", _("Reminder before due")
         DUNNING = "DUNNING", _("Dunning letter")
 
+    class ExcludeReason(models.TextChoices):
+        PAYMENT_COMING = "PAYMENT_COMING", _("Payment is on its way")
+        CONTACTED = "CONTACTED", _("Already contacted in person")
+        CONTESTED = "CONTESTED", _("Customer contests it")
+        OUR_MISTAKE = "OUR_MISTAKE", _("Our mistake")
+        OTHER = "OTHER", _("Other reason")
+        SUPERSEDED = "SUPERSEDED", _("Replaced by a later run")
+        SETTLED_MEANWHILE = "SETTLED_MEANWHILE", _("No longer to be dunned")
+
     scope_path = "customer"
 
     run = models.ForeignKey(
@@ -111,12 +120,14 @@ class DunningNotice(models.Model):
     total = MoneyField()
     fees = MoneyField(default=0)
     interest = MoneyField(default=0)
+    with_interest = models.BooleanField(default=False)
     deadline = models.DateField(null=True, blank=True)
     channel = CodeField(default="EMAIL")
     recipient = models.CharField(max_length=254, blank=True)
     recipient_name = models.CharField(max_length=200, blank=True)
     state = CodeField(choices=State.choices, default=State.PROPOSED)
-    exclude_reason = models.CharField(max_length=200, blank=True)
+    exclude_reason = CodeField(choices=ExcludeReason.choices, blank=True)
+    exclude_note = models.CharField(max_length=300, blank=True)
     pdf = models.BinaryField(null=True, blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     message = models.OneToOneField(

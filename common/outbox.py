@@ -7,10 +7,12 @@ and a person decides.
 """
 
 import hashlib
+import smtplib
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone
 
 from common import queue
@@ -57,10 +59,27 @@ def send_message(progress: queue.Progress) -> dict[str, Any]:
         row.filter(state=states.SENDING).update(state=states.UNSURE)
         return {"state": row.values_list("state", flat=True)[0]}
     try:
-        _hand_over(message)
-    except OSError as error:  # smtplib's errors are OSErrors; nothing was accepted
+        server = get_connection()
+        server.open()
+    except OSError as error:  # smtplib's errors are OSErrors; nothing was handed over yet
         row.update(state=states.READY, last_error=str(error)[:1000])
         raise
+    try:
+        _hand_over(message, server)
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+        lasting = min(_reply_codes(error)) >= 500
+        row.update(
+            state=states.FAILED if lasting else states.READY, last_error=str(error)[:1000]
+        )
+        if not lasting:
+            raise
+        return {"state": states.FAILED.value}
+    except OSError as error:  # cut off in the middle: the server may have taken it
+        row.update(state=states.UNSURE, last_error=(str(error) or type(error).__name__)[:1000])
+        return {"state": states.UNSURE.value}
+    finally:
+        with suppress(OSError):
+            server.close()
     row.update(state=states.SENT, sent_at=timezone.now(), last_error="")
     return {"state": states.SENT.value}
 
@@ -72,12 +91,22 @@ def message_id(key: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-def _hand_over(message: OutboxMessage) -> None:
+def _reply_codes(
+    error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused,
+) -> list[int]:
+    """Return what the server answered: a code from 500 up is a lasting no."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return [code for code, _text in error.recipients.values()]
+    return [error.smtp_code]
+
+
+def _hand_over(message: OutboxMessage, server: Any) -> None:
     email = EmailMessage(
         subject=message.subject,
         body=message.body,
         to=[message.recipient],
         headers={"Message-ID": message_id(message.key)},
+        connection=server,
     )
     if message.attachment:
         email.attach(message.attachment_name, bytes(message.attachment), message.attachment_type)
