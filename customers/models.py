@@ -1,15 +1,58 @@
 """Who owes: our companies, their customers, groups, people, bank accounts, terms and to-dos."""
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import CodeField, CurrencyField, MoneyField
+from common.models import append_only
 from common.scope import ScopedQuerySet
+
+MAX_GROUP_DEPTH = 6
+
+# Walks the whole forest from its roots: what is deeper than allowed, or not reached because it
+# hangs in a ring, refuses the statement. The lock makes two movers wait for each other, so that
+# they cannot close a ring together.
+_GROUP_TREE = f"""
+    PERFORM pg_advisory_xact_lock(hashtextextended('customers.group_tree', 0));
+    WITH RECURSIVE tree AS (
+        SELECT id, 1 AS depth FROM customers_customergroup WHERE parent_id IS NULL
+        UNION ALL
+        SELECT g.id, tree.depth + 1 FROM customers_customergroup g
+        JOIN tree ON g.parent_id = tree.id
+    )
+    SELECT count(*), coalesce(max(depth), 0) INTO reached, deepest FROM tree;
+    SELECT count(*) INTO present FROM customers_customergroup;
+    IF reached < present THEN
+        RAISE EXCEPTION 'customer_group_cycle' USING ERRCODE = '23514';
+    END IF;
+    IF deepest > {MAX_GROUP_DEPTH} THEN
+        RAISE EXCEPTION 'customer_group_too_deep' USING ERRCODE = '23514';
+    END IF;
+    RETURN NULL;
+"""  # noqa: S608 - a constant of ours
+
+# Walks up from the row; a ring would come back to it.
+_PARENT_RING = """
+    PERFORM pg_advisory_xact_lock(hashtextextended('customers.parents', 0));
+    IF EXISTS (
+        WITH RECURSIVE above AS (
+            SELECT NEW.parent_id AS id
+            UNION
+            SELECT c.parent_id FROM customers_customer c JOIN above ON c.id = above.id
+            WHERE c.parent_id IS NOT NULL
+        )
+        SELECT 1 FROM above WHERE id = NEW.id
+    ) THEN
+        RAISE EXCEPTION 'customer_parent_cycle' USING ERRCODE = '23514';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class TwoNames(models.Model):
@@ -81,6 +124,16 @@ class CustomerGroup(TwoNames):
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="group_not_its_own_parent"
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="group_is_a_tree",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),  # type: ignore[no-untyped-call]
+                declare=[("reached", "bigint"), ("present", "bigint"), ("deepest", "int")],
+                func=_GROUP_TREE,
+            )
         ]
 
 
@@ -186,6 +239,16 @@ class Customer(models.Model):
             models.Index(fields=["sales_owner", "code"], name="customer_of_owner"),
             models.Index(fields=["region", "code"], name="customer_of_region"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="customer_parents_no_ring",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(new__parent__isnull=False),
+                timing=pgtrigger.Deferred,
+                func=_PARENT_RING,
+            )
+        ]
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -197,6 +260,44 @@ class Customer(models.Model):
         if not (get_language() or "").startswith("zh") and self.name_en:
             return self.name_en
         return self.name
+
+
+class CustomerStateChange(models.Model):
+    """One step of a customer's lifecycle (SM01): dated, reasoned, never changed.
+
+    `blocker` is who had put the customer on hold; whoever lifts the hold is somebody else.
+    """
+
+    scope_path = "customer"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="state_changes")
+    action = models.CharField(max_length=40)
+    source = CodeField(choices=Customer.State.choices)
+    target = CodeField(choices=Customer.State.choices)
+    reason = models.CharField(max_length=500)
+    as_of = models.DateField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    blocker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(blocker=None) | Q(actor__isnull=False) & ~Q(blocker=F("actor")),
+                name="state_change_four_eyes",
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "-id"], name="state_change_newest")]
+        triggers = append_only("state_change")
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
 
 
 @pghistory.track()
@@ -324,7 +425,15 @@ class Task(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """What is to do, in the reader's language: the stored English title with its values."""
+        try:
+            return str(gettext(self.title) % self.params)
+        except (KeyError, TypeError, ValueError):
+            return str(self.title)
 
 
 class ContactLog(models.Model):
