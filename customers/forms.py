@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.money import CURRENCIES
 from customers.models import Contact, Customer, CustomerGroup, PaymentTerm
@@ -258,7 +259,7 @@ class ContactLogForm(forms.Form):
     )
     next_step = forms.CharField(label=_("Next step"), max_length=300, required=False)
     next_step_date = forms.DateField(
-        label=_("By"),
+        label=pgettext_lazy("date", "By"),
         required=False,
         widget=DateInput(),
         help_text=_("A day makes it a to-do of yours."),
