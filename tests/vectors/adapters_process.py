@@ -115,6 +115,8 @@ from receivables.domain.terms import (
     read_term,
 )
 
+from .kpis import KPIS
+
 Adapter = Callable[[Any, Any, dict[str, Any]], None]
 ADAPTERS: dict[str, Adapter] = {}
 
@@ -973,6 +975,16 @@ def instalment_plan(case: Any, family: Any, reference: dict[str, Any]) -> None:
         {"no": line.number, "due": line.due_date.isoformat(), "principal": str(line.principal)}
         for line in found
     ] == case["expected"]
+
+
+# --- D: key figures ------------------------------------------------------------------------------
+
+
+@adapts("D1_kpis")
+def kpi(case: Any, family: Any, reference: dict[str, Any]) -> None:
+    calculate = KPIS.get(case["kpi"])
+    assert calculate is not None, f"no call for the key figure {case['kpi']}"
+    assert calculate(case["inputs"]) == case["expected"]
 
 
 @adapts("Z2_walkthrough")

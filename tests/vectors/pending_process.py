@@ -2,7 +2,6 @@
 
 PENDING_PROCESS: frozenset[str] = frozenset(
     {
-        "D1_kpis",
         "E1_late_interest",
         "F1_provision_matrix",
         "F2_vintage_loss_rate",
