@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from common.money import round_money
 from dashboards.domain.periods import (
     Period,
     covered_days,
@@ -95,16 +96,28 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the six figures are calculated from."""
+    """What the six figures are calculated from.
+
+    `then` is the start of the period, `before` that of the one before it; None when what was owed
+    then cannot be told in the currency of today.
+    """
 
     period: Period
     now: MonthEnd
-    then: MonthEnd
-    before: MonthEnd
+    then: MonthEnd | None
+    before: MonthEnd | None
     months: list[MonthEnd]
     sales: dict[date, Decimal]
     uses: list[Use]
     weeks: tuple[Week, ...]
+
+    @property
+    def total_then(self) -> Decimal | None:
+        return self.then.total if self.then else None
+
+    @property
+    def overdue_then(self) -> Decimal | None:
+        return self.then.overdue if self.then else None
 
     @property
     def first_sale(self) -> date | None:
@@ -132,8 +145,8 @@ def get_overview(*, user: Any, as_of: date, period: str = "year") -> Overview:
     facts = _Facts(
         period=chosen,
         now=_standing(aging),
-        then=_standing(get_aging(as_of=chosen.start, user=user, page_size=1)),
-        before=_standing(get_aging(as_of=chosen.before.start, user=user, page_size=1)),
+        then=_past(reads, user, chosen.start),
+        before=_past(reads, user, chosen.before.start),
         months=months,
         sales=reads.list_sales(after=first_day, until=as_of),
         uses=reads.list_uses(month_ends, start=chosen.start, as_of=as_of),
@@ -162,12 +175,32 @@ def get_overview(*, user: Any, as_of: date, period: str = "year") -> Overview:
     )
 
 
-def _standing(report: AgingReport) -> MonthEnd:
-    """Return the totals of an aging in the shape of a month end."""
+def _standing(report: AgingReport, factor: Decimal | None = None, to: str = "") -> MonthEnd:
+    """Return the totals of an aging in the shape of a month end, converted to a currency if told."""
+
+    def convert(amount: Decimal) -> Decimal:
+        return amount if factor is None else round_money(amount * factor, to)
+
     totals = report.totals
     return MonthEnd(
-        report.as_of, totals.total, totals.not_due, totals.unapplied, tuple(totals.buckets)
+        as_of=report.as_of,
+        total=convert(totals.total),
+        not_due=convert(totals.not_due),
+        unapplied=convert(totals.unapplied),
+        buckets=tuple(convert(amount) for amount in totals.buckets),
     )
+
+
+def _past(reads: Reads, user: Any, day: date) -> MonthEnd | None:
+    """Return what was owed on a past day, in today's currency.
+
+    A report speaks the only currency that is open, and a year ago that may have been another one.
+    """
+    report = get_aging(as_of=day, user=user, page_size=1)
+    if report.currency == reads.base or not report.count:
+        return _standing(report)
+    factor = reads.find_factor(report.currency, day=day)
+    return None if factor is None else _standing(report, factor, reads.base)
 
 
 def _list_weeks(reads: Reads, as_of: date) -> tuple[Week, ...]:
@@ -191,13 +224,13 @@ def _receivables(facts: _Facts) -> Kpi:
         code="AR",
         value=facts.now.total,
         unit=Unit.MONEY,
-        change=_growth(facts.then.total, facts.now.total),
+        change=_growth(facts.total_then, facts.now.total),
         change_unit=Unit.PERCENT,
         formula="AR",
         terms=(
             Term("OPEN_ITEMS", facts.now.total + facts.now.unapplied, Unit.MONEY),
             Term("ON_ACCOUNT", facts.now.unapplied, Unit.MONEY),
-            Term("BEFORE", facts.then.total, Unit.MONEY),
+            Term("BEFORE", facts.total_then, Unit.MONEY),
         ),
         series=tuple((m.as_of, m.total) for m in facts.course),
     )
@@ -208,13 +241,13 @@ def _overdue(facts: _Facts) -> Kpi:
         code="OVERDUE",
         value=facts.now.overdue,
         unit=Unit.MONEY,
-        change=_growth(facts.then.overdue, facts.now.overdue),
+        change=_growth(facts.overdue_then, facts.now.overdue),
         change_unit=Unit.PERCENT,
         formula="OVERDUE",
         terms=(
             Term("OVERDUE", facts.now.overdue, Unit.MONEY),
             Term("OPEN_ITEMS", facts.now.total + facts.now.unapplied, Unit.MONEY),
-            Term("BEFORE", facts.then.overdue, Unit.MONEY),
+            Term("BEFORE", facts.overdue_then, Unit.MONEY),
         ),
         series=tuple((m.as_of, m.overdue) for m in facts.course),
     )
@@ -273,7 +306,7 @@ def _effectiveness(facts: _Facts) -> Kpi:
         change_unit=Unit.PERCENT,
         formula="CEI",
         terms=(
-            Term("BEGINNING_AR", facts.then.total, Unit.MONEY),
+            Term("BEGINNING_AR", facts.total_then, Unit.MONEY),
             Term("SALES", _sales(facts, period.end), Unit.MONEY),
             Term("AR", facts.now.total, Unit.MONEY),
             Term("CURRENT_AR", facts.now.current, Unit.MONEY),
@@ -308,7 +341,9 @@ def _sales(facts: _Facts, end: date) -> Decimal:
     return sum_between(facts.sales, end - timedelta(days=facts.period.days), end)
 
 
-def _dso(facts: _Facts, at: MonthEnd) -> Decimal | None:
+def _dso(facts: _Facts, at: MonthEnd | None) -> Decimal | None:
+    if at is None:
+        return None
     start = at.as_of - timedelta(days=facts.period.days)
     days = covered_days(facts.first_sale, start, at.as_of)
     return None if days is None else simple_dso(at.total, _sales(facts, at.as_of), days)
@@ -320,7 +355,9 @@ def _best_dso(facts: _Facts, at: MonthEnd) -> Decimal | None:
     return None if days is None else best_possible_dso(at.current, _sales(facts, at.as_of), days)
 
 
-def _cei(facts: _Facts, first: MonthEnd, last: MonthEnd) -> Decimal | None:
+def _cei(facts: _Facts, first: MonthEnd | None, last: MonthEnd | None) -> Decimal | None:
+    if first is None or last is None:
+        return None
     sales = sum_between(facts.sales, first.as_of, last.as_of)
     return collection_effectiveness(first.total, sales, last.total, last.current)
 
@@ -329,9 +366,9 @@ def _has_history(facts: _Facts, period: Period) -> bool:
     return covered_days(facts.first_sale, period.start, period.end) is not None
 
 
-def _growth(before: Decimal, now: Decimal) -> Decimal | None:
+def _growth(before: Decimal | None, now: Decimal) -> Decimal | None:
     """Return the change in percent; None without a figure to compare with."""
-    if before <= 0:
+    if before is None or before <= 0:
         return None
     return ((now - before) * HUNDRED / before).quantize(Decimal("0.01"))
 

@@ -81,6 +81,14 @@ class Reads:
         """Return the condition that keeps what the reader may see."""
         return f"{column} in {self.scope}" if self.scope else "true"
 
+    def find_factor(self, currency: str, *, day: date) -> Decimal | None:
+        """Return what one unit of a currency was worth on a day; None without a rate. One query."""
+        [(factor,)] = fetch_rows(
+            f"select {_factor('d')} from (select %(currency)s as currency, %(day)s::date as as_of) d",
+            self.params | {"currency": currency, "day": day},
+        )
+        return None if factor is None else Decimal(factor)
+
     def list_month_ends(self, days: Sequence[date]) -> list[MonthEnd]:
         """Return the aging of past days as the nights kept it, oldest first. One query."""
         rows = fetch_dicts(

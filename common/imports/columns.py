@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -32,7 +33,8 @@ def copy_columns(
     names = ", ".join(f'"{name}"' for name in columns)
     stream = io.StringIO("\n".join(lines) + "\n")
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', stream, size=1 << 18)
+        with connection.wrap_database_errors:
+            cursor.cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', stream, size=1 << 18)
         if size >= MANY:
             _tell_planner(cursor, table, size)
 
@@ -65,10 +67,24 @@ def _as_text(values: Sequence[Any], *, size: int, may_need_escape: bool) -> Sequ
     if isinstance(values, Same):
         text = NULL if values.value is None else str(values.value)
         return [text] * size
-    texts = [NULL if value is None else str(value) for value in values]
+    texts = write_texts(values, null=NULL)
     if may_need_escape and _SPECIAL.search("".join(texts).replace(NULL, "")):
         texts = [
             text if value is None else _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text)
             for text, value in zip(texts, values, strict=True)
         ]
     return texts
+
+
+def write_texts(values: Sequence[Any], *, null: str) -> list[str]:
+    """Return each value as text, None as `null`; a column of one type is written in one go."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return list(values)
+    if date in kinds and kinds <= {date, type(None)}:
+        # A column of days repeats few of them.
+        days = {day: null if day is None else day.isoformat() for day in set(values)}
+        return [days[day] for day in values]
+    if type(None) in kinds:
+        return [null if value is None else str(value) for value in values]
+    return list(map(str, values))

@@ -77,8 +77,23 @@ def text(longest: int) -> CellParser:
     return lambda cell: parsing.parse_text(cell, longest)
 
 
+class _CodeParser:
+    """Reads codes; a column of plain ones is recognised by one look over all of it."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        self.plain = re.compile(rf"(?:[0-9A-Z][0-9A-Z_./\-]{{0,{longest - 1}}}\n)+")
+
+    def __call__(self, cell: str) -> str:
+        return parsing.parse_code(cell, self.longest)
+
+    def are_plain(self, cells: Sequence[str]) -> bool:
+        """Tell whether every cell already is what `parse_code` would make of it."""
+        return bool(cells) and self.plain.fullmatch("\n".join(cells) + "\n") is not None
+
+
 def code(longest: int) -> CellParser:
-    return lambda cell: parsing.parse_code(cell, longest)
+    return _CodeParser(longest)
 
 
 def number(decimals: int, minimum: int | None = None) -> CellParser:
@@ -148,11 +163,13 @@ def parse_column(
     """Return the value of each cell (None where refused) and the refusals by position."""
     if spec.money_in:
         return _parse_money(spec, cells, currencies or [])
+    if isinstance(spec.parse, _CodeParser) and spec.parse.are_plain(cells):
+        return list(cells), {}
     known: dict[str, Any] = {}
     refused: dict[str, CellError] = {}
     for cell in set(cells):
         try:
-            if not cell or parsing.is_blank(cell):
+            if not cell or (not cell.isascii() and parsing.is_blank(cell)):
                 if spec.required:
                     raise CellError(CellErrorCode.REQUIRED)
                 known[cell] = spec.blank

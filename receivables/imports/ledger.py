@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.bulk import fetch_rows
 from common.errors import InvalidInput
+from common.imports.columns import write_texts
 from common.imports.kinds import UNCHANGED, Context, Rows
 from customers.models import Company
 
@@ -27,9 +28,11 @@ def get_company(context: Context) -> Company:
 
 def digest_columns(columns: Iterable[Sequence[Any]]) -> list[str]:
     """Return the digest of each row, from the values of its columns."""
+    md5 = hashlib.md5
+    texts = [write_texts(column, null="None") for column in columns]
     return [
-        hashlib.md5("\x1f".join(map(str, row)).encode(), usedforsecurity=False).hexdigest()
-        for row in zip(*columns, strict=True)
+        md5(row.encode(), usedforsecurity=False).hexdigest()
+        for row in map("\x1f".join, zip(*texts, strict=True))
     ]
 
 

@@ -9,7 +9,7 @@ from django.core import mail
 from common import outbox, queue
 from common.models import Job, OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def put(key: str = "m1", **fields: Any) -> OutboxMessage:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from common import queue
 from common.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "tests.work"
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from common.models import Job
+from common.models import Job, Rate
 from credit.models import CreditAccount, CreditLimit, LimitRequest
 from customers.models import Customer
 from dashboards.kpis import Overview, get_overview
@@ -116,6 +116,21 @@ class TestGetOverview:
         assert value_of(nobody, "AR") == 0
         assert value_of(nobody, "DSO") is None
         assert nobody.grades == ()
+
+    def test_converts_at_the_rates_of_each_day(self, people: People) -> None:
+        customer = make_customer()
+        invoice(customer, "US", "100", day=date(2026, 9, 1), due=date(2026, 12, 1), currency="USD")
+        invoice(customer, "CN", "300", day=date(2026, 11, 2), due=date(2026, 12, 2))
+        untold = get_overview(user=None, as_of=TODAY, period="month")
+        assert untold.aging.unconverted == {"USD": Decimal(100)}
+        assert (untold.get("AR").value, untold.get("AR").change) == (300, None)
+        for day, value in ((date(2026, 8, 1), "7"), (date(2026, 11, 20), "8")):
+            Rate.objects.create(kind="fx", code="USD", valid_from=day, value=Decimal(value))
+        told = get_overview(user=None, as_of=TODAY, period="month")
+        # 300 + 100 × 8 now; 100 × 7 a month ago, when nothing else was open
+        assert told.currency == "CNY"
+        assert told.get("AR").value == 1100
+        assert told.get("AR").change == Decimal("57.14")
 
     def test_has_no_figure_where_nothing_divides(self, people: People) -> None:
         make_customer()

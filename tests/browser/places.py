@@ -1,0 +1,190 @@
+"""Every page of the product, who opens it, and where it is found in the sample portfolio."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
+
+from collection.models import DunningNotice, DunningRun, PromiseToPay
+from common.models import ImportBatch, Job, OutboxMessage
+from common.outbox import enqueue_ready_messages
+from common.queue import run_due_jobs
+from credit.models import CreditAccount, LimitRequest, OrderCheck
+from customers.models import Customer
+from receivables.models import DueLine, Invoice, Receipt
+from scoring.models import Rating
+from users.models import User
+
+Find = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its name, who opens it, its address (looked up when the test runs), its status."""
+
+    name: str
+    role: str | None
+    find: Find
+    status: int = 200
+    has_chart: bool = False
+
+
+def at(name: str, *args: Any, query: str = "") -> Find:
+    """Return a function that gives the address of a URL name."""
+    return lambda: reverse(name, args=args) + query
+
+
+def busiest_customer() -> Customer:
+    """The customer with most open invoices that also has a rating and a limit."""
+    with_all = Customer.objects.filter(
+        pk__in=Rating.objects.values("customer"),
+    ).filter(pk__in=CreditAccount.objects.filter(limits__state="ACTIVE").values("customer"))
+    counts = (
+        DueLine.objects.filter(open_amount__gt=0, invoice__customer__in=with_all)
+        .values("invoice__customer")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "invoice__customer")
+    )
+    return Customer.objects.get(pk=counts[0]["invoice__customer"])
+
+
+def overdue_customer() -> Customer:
+    """The customer with the oldest open invoice."""
+    line = DueLine.objects.filter(open_amount__gt=0).order_by("due_date", "pk").first()
+    assert line is not None
+    return line.invoice.customer
+
+
+def of_customer(name: str, query: str = "") -> Find:
+    return lambda: reverse(name, args=[busiest_customer().code]) + query
+
+
+def of_row(name: str, rows: Callable[[], Any], query: str = "") -> Find:
+    """Return a function that gives the page of the first of `rows`."""
+
+    def find() -> str:
+        row = rows().first()
+        assert row is not None, f"the sample has no row for {name}"
+        return reverse(name, args=[row.pk]) + query
+
+    return find
+
+
+def open_invoice() -> str:
+    line = (
+        DueLine.objects.filter(open_amount__gt=0, invoice__customer=overdue_customer())
+        .order_by("due_date", "pk")
+        .first()
+    )
+    assert line is not None
+    return reverse("invoice", args=[line.invoice.number])
+
+
+def expanded_aging() -> str:
+    return reverse("aging") + f"?open={quote(overdue_customer().code)}"
+
+
+def waiting_requests() -> Any:
+    return LimitRequest.objects.filter(state="IN_APPROVAL").order_by("pk")
+
+
+TABS = ("dossier", "financials", "rating", "limits", "orders", "invoices", "activity")
+
+ALWAYS: tuple[Place, ...] = (
+    Place("login", None, at("account_login")),
+    Place("overview", "manager", at("overview"), has_chart=True),
+    Place("inbox_approvals", "manager", at("inbox")),
+    Place("inbox_tasks", "analyst", at("inbox", query="?tab=tasks")),
+    Place("customers", "analyst", at("customers")),
+    Place("customers_own", "sales", at("customers")),
+    Place("customer_new", "analyst", at("customer_create")),
+    Place("ratings", "analyst", at("ratings")),
+    Place("limits", "analyst", at("limits")),
+    Place("limit_requests", "analyst", at("limit_requests")),
+    Place("limit_request_customer", "sales", at("limit_request_new")),
+    Place("order_checks", "analyst", at("order_checks")),
+    Place("order_check_customer", "analyst", at("order_check_new")),
+    Place("aging", "finance", at("aging")),
+    Place("receipts", "finance", at("receipts")),
+    Place("dunning", "collector", at("dunning")),
+    Place("promises", "collector", at("promises")),
+    Place("outbox", "collector", at("outbox")),
+    Place("imports", "finance", at("imports")),
+    Place("import_new", "finance", at("import_new")),
+    Place("jobs", "finance", at("jobs")),
+    Place("preferences", "finance", at("preferences")),
+    Place("search", "analyst", at("palette", query="?q=C0")),
+    Place("gallery", "admin", at("ui"), has_chart=True),
+    Place("forbidden", "sales", at("ratings"), status=403),
+    Place("missing", "analyst", lambda: "/customers/NOBODY/", status=404),
+)
+
+SAMPLE: tuple[Place, ...] = (
+    Place("customer", "analyst", of_customer("customer"), has_chart=True),
+    *(Place(f"customer_{tab}", "analyst", of_customer("customer", f"?tab={tab}"),
+            has_chart=tab in ("financials", "rating")) for tab in TABS),
+    Place("customer_edit", "analyst", of_customer("customer_edit")),
+    Place("contact_new", "analyst", of_customer("contact_create")),
+    Place("bank_account_new", "analyst", of_customer("bank_account_create")),
+    Place("statements", "analyst", of_customer("customer_statements")),
+    Place("rating", "analyst", of_customer("customer_rating"), has_chart=True),
+    Place("limit_request_new", "analyst", lambda: reverse("limit_request_new")
+          + f"?customer={busiest_customer().code}"),
+    Place("limit_request", "manager", of_row("limit_request", waiting_requests)),
+    Place("limit_account", "manager", of_row("limit_account",
+          lambda: CreditAccount.objects.filter(customer=busiest_customer()))),
+    Place("order_check_new", "analyst", lambda: reverse("order_check_new")
+          + f"?customer={busiest_customer().code}"),
+    Place("order_check", "analyst", of_row("order_check",
+          lambda: OrderCheck.objects.exclude(decision="RELEASED").order_by("-pk"))),
+    Place("aging_expanded", "finance", expanded_aging),
+    Place("aging_by_owner", "finance", at("aging", query="?by=owner")),
+    Place("aging_filtered_empty", "finance", at("aging", query="?q=nobody+at+all")),
+    Place("invoice", "finance", open_invoice),
+    Place("receipt_unknown", "finance", of_row("receipt",
+          lambda: Receipt.objects.filter(state="UNIDENTIFIED").order_by("pk"))),
+    Place("receipt_known", "finance", of_row("receipt",
+          lambda: Receipt.objects.filter(state__in=("IDENTIFIED", "PARTLY_APPLIED")).order_by("pk"))),
+    Place("receipt_applied", "finance", of_row("receipt",
+          lambda: Receipt.objects.filter(state="APPLIED").order_by("-pk"))),
+    Place("dunning_run", "manager", of_row("dunning_run",
+          lambda: DunningRun.objects.order_by("-as_of", "-pk"))),
+    Place("dunning_notice", "manager", of_row("dunning_notice",
+          lambda: DunningNotice.objects.filter(state="SENT").order_by("-pk"))),
+    Place("promise", "collector", of_row("promise", lambda: PromiseToPay.objects.order_by("-pk"))),
+    Place("promise_new", "collector", lambda: reverse("promise_new")
+          + f"?customer={overdue_customer().code}"),
+    Place("outbox_message", "collector", of_row("outbox_message",
+          lambda: OutboxMessage.objects.order_by("-pk"))),
+    Place("import_report", "finance", of_row("import", lambda: ImportBatch.objects.order_by("-pk"))),
+    Place("job", "finance", of_row("job", lambda: Job.objects.order_by("-pk"))),
+)  # fmt: skip
+
+FULL = ALWAYS + SAMPLE
+
+
+def add_traces() -> None:
+    """Add what a house in use has besides the portfolio: an import with a wrong row, sent mail."""
+    client = Client()
+    client.force_login(User.objects.get(username="finance"))
+    rows = "customer_no,name,uscc\r\nX900,示例新客户有限公司,\r\nX901,,\r\n"
+    answer = client.post(
+        reverse("import_new"),
+        {
+            "kind": "customers",
+            "file": SimpleUploadedFile("customers.csv", rows.encode()),
+            "dry_run": "on",
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    for _round in range(3):
+        run_due_jobs()
+        enqueue_ready_messages()
+    assert not Job.objects.exclude(state="DONE").exclude(last_error="").exists(), list(
+        Job.objects.exclude(last_error="").values("kind", "last_error")
+    )

@@ -1,0 +1,95 @@
+"""No word of the other language on any page, except in data."""
+
+import re
+from functools import cache
+
+import pytest
+from django.db import connection
+
+from tests.browser.conftest import House
+from tests.browser.house import speak_to
+from tests.browser.places import ALWAYS, FULL, Place
+from tests.browser.watch import WORDS
+
+pytestmark = pytest.mark.browser
+
+CJK = re.compile(r"[\u3400-\u9fff]+")
+# What looks like a number of something: it has a digit, or is an address of mail or web.
+CODES = re.compile(r"\S*(?:\d|@|://|\.[a-z]{2,4}\b)\S*")
+LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
+INTERNATIONAL = frozenset(
+    # files, currencies and units, grades, measures by their international names, keys
+    """CSV XLSX PDF XML JSON UTF GB API MB kB ID URL
+    CNY USD EUR HKD JPY GBP
+    AAA AA BBB BB CCC CC
+    DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
+    Ctrl Enter Esc EN English""".split()
+)
+BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
+DOCUMENTED = ("customer_dossier", "customer_edit", "gallery")
+"""Pages that show a customer's registered name, whatever the reader's language."""
+
+
+@cache
+def data_values(database: str, *, registered_names: bool) -> frozenset[str]:
+    """Return every text that people or files put into the database, as it would be shown."""
+    hidden = ("name_zh",) if registered_names else ("name", "name_zh")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select table_name, column_name from information_schema.columns
+            where table_schema = 'public' and data_type in ('text', 'character varying')
+            and table_name ~ '^(customers|users|receivables|scoring|credit|collection|common)_'
+            and table_name !~ 'event$|_policyversion$'"""
+        )
+        columns = [(t, c) for t, c in cursor.fetchall() if c not in hidden]
+        found: set[str] = set()
+        for table, column in columns:
+            cursor.execute(f'select distinct "{column}" from "{table}" limit 5000')
+            found.update(str(value) for (value,) in cursor.fetchall() if value)
+    return frozenset(value for value in found if len(value) > 1)
+
+
+def without_data(text: str, values: list[str]) -> str:
+    for value in values:
+        if value in text:
+            text = text.replace(value, " ")
+    return text
+
+
+def strange_in_chinese(text: str, values: list[str]) -> list[str]:
+    rest = CODES.sub(" ", without_data(text, values))
+    return [word for word in LATIN.findall(rest) if word not in INTERNATIONAL]
+
+
+def strange_in_english(text: str, values: list[str]) -> list[str]:
+    rest = without_data(text, values)
+    return [word for word in CJK.findall(rest) if word not in BOTH_LANGUAGES]
+
+
+def read_texts(house: House, place: Place, code: str) -> tuple[list[str], list[str]]:
+    with speak_to(house.database):
+        path = place.find()
+        values = data_values(house.database, registered_names=place.name in DOCUMENTED)
+    seen = house.open(place.role, lang=code)
+    seen.go(path, place.status)
+    texts = sorted(seen.page.evaluate(WORDS))
+    seen.page.close()
+    return texts, sorted(values, key=len, reverse=True)
+
+
+@pytest.mark.parametrize("place", FULL, ids=lambda place: place.name)
+class TestWithTheSample:
+    def test_chinese_has_no_english_words(self, house: House, place: Place) -> None:
+        texts, values = read_texts(house, place, "zh-hans")
+        assert [text for text in texts if strange_in_chinese(text, values)] == []
+
+    def test_english_has_no_chinese_words(self, house: House, place: Place) -> None:
+        texts, values = read_texts(house, place, "en")
+        assert [text for text in texts if strange_in_english(text, values)] == []
+
+
+@pytest.mark.parametrize("place", ALWAYS, ids=lambda place: place.name)
+class TestWithoutData:
+    def test_chinese_has_no_english_words(self, empty_house: House, place: Place) -> None:
+        texts, values = read_texts(empty_house, place, "zh-hans")
+        assert [text for text in texts if strange_in_chinese(text, values)] == []
