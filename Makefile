@@ -16,7 +16,7 @@ help: ## list the targets
 run: python ## install what is missing and run the product: http://127.0.0.1:8000
 	@exec $(PYTHON) -m runtime.run
 
-test: python ## run all tests, or some: make test ARGS="tests/credit -q"
+test: python ## run all tests, or some: make test ARGS="tests/credit_control -q"
 	@exec $(PYTHON) -m runtime.suite
 
 bench: python ## run the benchmarks: make bench SIZE=1000000 JOB=aging

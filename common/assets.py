@@ -44,7 +44,7 @@ SOURCE_FOLDERS = (
     "receivables",
     "scoring",
     "transfer",
-    "credit",
+    "credit_control",
     "collection",
     "dashboards",
     "credit_mgmt",

@@ -20,7 +20,7 @@ from collection.tasks import run_morning
 from common.errors import Conflict
 from common.models import Run
 from common.runs import run_once
-from credit.services import expire_limits, expire_reservations
+from credit_control.services import expire_limits, expire_reservations
 from customers.models import Company
 from customers.services import mark_overdue_tasks
 from dashboards.domain.periods import list_month_ends

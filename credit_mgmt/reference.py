@@ -78,7 +78,7 @@ POLICIES: dict[str, dict[str, Any]] = {
             "uplift": 0,
         },
     },
-    # credit.domain.order_check: which rules are on, with their parameters. R08's days come from
+    # credit_control.domain.order_check: which rules are on, with their parameters. R08's days come from
     # the customer's risk class when "max_days" is null.
     "ORDER_CHECK": {
         "R01": {},
@@ -95,7 +95,7 @@ POLICIES: dict[str, dict[str, Any]] = {
         "R14": {"max_class": 4},
         "R17": {"block_at": 2},
     },
-    # credit.domain.approval: bands by total limit, and the uplifts
+    # credit_control.domain.approval: bands by total limit, and the uplifts
     "APPROVAL_MATRIX": {
         "matrix": [
             {"max": "100000", "levels": ["CA", "CM"]},

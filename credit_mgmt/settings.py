@@ -51,7 +51,7 @@ INSTALLED_APPS = [
     "customers",
     "receivables",
     "scoring",
-    "credit",
+    "credit_control",
     "collection",
     "dashboards",
     "credit_mgmt",
@@ -226,7 +226,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
-    "jpg jpeg png gif webp zip gz tgz bz2 tbz xz br woff woff2 map".split()
+    ["jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br", "woff", "woff2", "map"]
 )
 MEDIA_ROOT = DATA_DIR / "media"
 

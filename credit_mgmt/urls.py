@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customers.urls")),
     path("", include("receivables.urls")),
     path("", include("scoring.urls")),
-    path("", include("credit.urls")),
+    path("", include("credit_control.urls")),
     path("", include("collection.urls")),
     path("", include("dashboards.urls")),
     path("admin/", admin.site.urls),

@@ -27,8 +27,8 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from common.badges import GRADES
-from credit.models import CreditLimit
-from credit.selectors import LimitUse, list_limit_use
+from credit_control.models import CreditLimit
+from credit_control.selectors import LimitUse, list_limit_use
 from customers.models import Customer
 from customers.selectors import find_customers, list_customers, order_by_name
 from receivables.models import DueLine

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from collection.models import PromiseToPay
 from common.bulk import fetch_dicts
 from common.dates import add_months
-from credit.models import CreditAccount
-from credit.selectors import (
+from credit_control.models import CreditAccount
+from credit_control.selectors import (
     Exposure,
     LimitInForce,
     find_account,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.tables import read_page_size
-from credit.models import CreditLimit, LimitRequest, OrderCheck
+from credit_control.models import CreditLimit, LimitRequest, OrderCheck
 from customers.models import Customer
 from customers.selectors import list_group_members, list_state_changes
 from customers.services.banking import mask_account

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from credit.selectors import list_approvals_for
+from credit_control.selectors import list_approvals_for
 from customers.models import Company
 from customers.selectors import list_tasks
 from receivables.models import Order

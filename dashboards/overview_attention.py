@@ -14,7 +14,7 @@ from collection.models import PromiseToPay
 from common import figures
 from common.models import Event, Job
 from common.scope import visible_customers
-from credit.models import CreditLimit, LimitRequest
+from credit_control.models import CreditLimit, LimitRequest
 from customers.models import Customer
 from dashboards.models import ExposureSnapshot
 from dashboards.overview_links import page_url

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
-from credit.selectors import list_limit_use
+from credit_control.selectors import list_limit_use
 from dashboards.models import ExposureSnapshot
 
 

@@ -1,4 +1,4 @@
-"""`bin/credit COMMAND`: a management command with environment and servers found for it.
+"""`./credit COMMAND`: a management command with environment and servers found for it.
 
 Where `make run` is up, the command talks to its servers. Where it is not, the embedded database
 is started for the command and stopped afterwards; the broker is not, for rows drive the work and

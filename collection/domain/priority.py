@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from common.money import round_half_up
-from credit.domain.class_policy import NO_RATING, RiskClass, risk_rank
+from credit_control.domain.class_policy import NO_RATING, RiskClass, risk_rank
 
 UNIT = Decimal(100_000)
 """Value at risk of a tenth of this earns all points for value."""

@@ -16,7 +16,7 @@ from collection.domain.promises import grace_end
 from collection.models import PromiseItem, PromiseToPay
 from collection.selectors.procedures import STANDARD, Procedure, scale_procedure
 from common.workdays import Calendar
-from credit.models import CreditAccount
+from credit_control.models import CreditAccount
 from customers.models import Company, Customer
 from receivables.models import DueLine, Receipt
 from scoring.models import Rating

@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 from common.bulk import fetch_rows
-from credit.models import OrderCheck
-from credit.services import check_order
+from credit_control.models import OrderCheck
+from credit_control.services import check_order
 from credit_mgmt.bench.data import END
 from credit_mgmt.bench.ideal import HOLD_STATEMENTS, run_statements
 from credit_mgmt.bench.measure import Cost, private_kib

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from common.dates import add_months
 from common.errors import CreditError
-from credit.models import Approval, CreditAccount, CreditLimit, GroupLimit, LimitRequest
-from credit.services import request_limit
+from credit_control.models import Approval, CreditAccount, CreditLimit, GroupLimit, LimitRequest
+from credit_control.services import request_limit
 from credit_mgmt.demo.books import Document
 from credit_mgmt.demo.chance import chance_of
 from credit_mgmt.demo.dossiers import Dossier

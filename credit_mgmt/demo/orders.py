@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from common.money import round_half_up
-from credit.services import check_order
+from credit_control.services import check_order
 from credit_mgmt.demo.books import VAT, Document
 from credit_mgmt.demo.dossiers import Dossier
 from customers.models import Company

@@ -40,6 +40,7 @@ class House:
     database: str
     browser: Browser
     contexts: dict[tuple[Any, ...], BrowserContext] = field(default_factory=dict)
+    tabs: dict[BrowserContext, Watcher] = field(default_factory=dict)
 
     def context(
         self,
@@ -69,10 +70,16 @@ class House:
 
     def open(self, role: str | None, **options: Any) -> Watcher:
         """Return a new tab, watched."""
-        width = options.get("width", 1440)
-        page = self.context(role, **options).new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        return Watcher(page, self.address).listen()
+        return Watcher(self.context(role, **options).new_page(), self.address).listen()
+
+    def tab(self, role: str | None, *, width: int = 1440, **options: Any) -> Watcher:
+        """Return the tab of this person that is open already, for pages that are only read."""
+        context = self.context(role, **options)
+        seen = self.tabs.get(context)
+        if seen is None:
+            seen = self.tabs[context] = Watcher(context.new_page(), self.address).listen()
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        return seen
 
     def _cookie(self, name: str, value: str) -> Any:
         return {"name": name, "value": value, "url": self.address}

@@ -14,9 +14,9 @@ from collection.models import DunningNotice, DunningRun, PromiseToPay
 from common.models import ImportBatch, Job, OutboxMessage
 from common.outbox import enqueue_ready_messages
 from common.queue import run_due_jobs
-from credit.models import CreditAccount, LimitRequest, OrderCheck
+from credit_control.models import CreditAccount, LimitRequest, OrderCheck
 from customers.models import Customer
-from receivables.models import DueLine, Invoice, Receipt
+from receivables.models import DueLine, Receipt
 from scoring.models import Rating
 from users.models import User
 
@@ -143,7 +143,7 @@ SAMPLE: tuple[Place, ...] = (
     Place("order_check", "analyst", of_row("order_check",
           lambda: OrderCheck.objects.exclude(decision="RELEASED").order_by("-pk"))),
     Place("aging_expanded", "finance", expanded_aging),
-    Place("aging_by_owner", "finance", at("aging", query="?by=owner")),
+    Place("aging_by_sales", "finance", at("aging", query="?by=sales")),
     Place("aging_filtered_empty", "finance", at("aging", query="?q=nobody+at+all")),
     Place("invoice", "finance", open_invoice),
     Place("receipt_unknown", "finance", of_row("receipt",

@@ -39,17 +39,13 @@ def violations(seen: Watcher) -> list[str]:
 @pytest.fixture
 def open_page(house: House) -> Any:
     """Open a page in a context where axe may be injected (the policy forbids it elsewhere)."""
-    opened: list[Watcher] = []
 
     def open_as(role: str | None, path: str, *, status: int = 200, **options: Any) -> Watcher:
-        seen = house.open(role, bypass_csp=True, reduced_motion="reduce", **options)
-        opened.append(seen)
+        seen = house.tab(role, bypass_csp=True, reduced_motion="reduce", **options)
         seen.go(path, status)
         return seen
 
-    yield open_as
-    for seen in opened:
-        seen.page.close()
+    return open_as
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from common.clock import business_today
 from common.models import Event, OutboxMessage
 from common.outbox import enqueue_ready_messages
 from common.queue import run_due_jobs
-from credit.models import CreditLimit, LimitRequest
+from credit_control.models import CreditLimit, LimitRequest
 from customers.models import Customer
 from dashboards.aging_forms import read_question
 from scoring.models import FiveCAssessment, Rating

@@ -17,14 +17,14 @@ CJK = re.compile(r"[\u3400-\u9fff]+")
 # What looks like a number of something: it has a digit, or is an address of mail or web.
 CODES = re.compile(r"\S*(?:\d|@|://|\.[a-z]{2,4}\b)\S*")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
-INTERNATIONAL = frozenset(
-    # files, currencies and units, grades, measures by their international names, keys
-    """CSV XLSX PDF XML JSON UTF GB API MB kB ID URL
-    CNY USD EUR HKD JPY GBP
-    AAA AA BBB BB CCC CC
-    DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
-    Ctrl Enter Esc EN English""".split()
-)
+# Files, currencies and units, grades, measures by their international names, keys.
+_INTERNATIONAL = """
+CSV XLSX PDF XML JSON UTF GB API MB kB ID URL
+CNY USD EUR HKD JPY GBP
+AAA AA BBB BB CCC CC
+DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
+Ctrl Enter Esc EN English"""
+INTERNATIONAL = frozenset(_INTERNATIONAL.split())
 BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
 DOCUMENTED = ("customer_dossier", "customer_edit", "gallery")
 """Pages that show a customer's registered name, whatever the reader's language."""
@@ -70,10 +70,9 @@ def read_texts(house: House, place: Place, code: str) -> tuple[list[str], list[s
     with speak_to(house.database):
         path = place.find()
         values = data_values(house.database, registered_names=place.name in DOCUMENTED)
-    seen = house.open(place.role, lang=code)
+    seen = house.tab(place.role, lang=code)
     seen.go(path, place.status)
     texts = sorted(seen.page.evaluate(WORDS))
-    seen.page.close()
     return texts, sorted(values, key=len, reverse=True)
 
 

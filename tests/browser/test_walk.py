@@ -1,7 +1,5 @@
 """Every page, in both languages and themes, at every width: whole, quiet, within its walls."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.browser.conftest import House
@@ -19,7 +17,7 @@ def look(house: House, place: Place, code: str, tag: str) -> list[str]:
         path = place.find()
     wrong: list[str] = []
     for theme, width in (("light", 1440), ("dark", 390)):
-        seen = house.open(place.role, lang=code, theme=theme, width=width)
+        seen = house.tab(place.role, lang=code, theme=theme, width=width)
         shape = seen.go(path, place.status)
         if shape["h1"] != 1:
             wrong.append(f"{shape['h1']} first headings")
@@ -30,7 +28,6 @@ def look(house: House, place: Place, code: str, tag: str) -> list[str]:
         for narrower in WIDTHS:
             wrong += seen.check_width(narrower)
         wrong += [f"{theme}: {problem}" for problem in seen.check()]
-        seen.page.close()
     return wrong
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 NOTE_VIOLATIONS = """
 window.__violations = [];
@@ -24,6 +25,7 @@ SHAPE = """() => ({
   title: document.title,
   violations: window.__violations || [],
 })"""
+FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 WIDE_PARTS = """() => {
   const edge = document.documentElement.clientWidth + 1;
   const clipped = (element) => {
@@ -126,9 +128,11 @@ class Watcher:
     def check_width(self, width: int) -> list[str]:
         """Return what makes the page scroll sideways at `width`."""
         self.page.set_viewport_size({"width": width, "height": 900})
-        over = self.shape()["wide"]
-        if over <= 0:
+        try:  # charts follow a moment later
+            self.page.wait_for_function(FITS, timeout=1500)
             return []
+        except PlaywrightTimeout:
+            over = self.shape()["wide"]
         return [f"{over} px too wide at {width}: {', '.join(self.page.evaluate(WIDE_PARTS))}"]
 
 

@@ -16,7 +16,7 @@ from collection.selectors import drop_plan, make_plan, plan_customer
 from collection.services import load_rules
 from common.bulk import fetch_dicts
 from common.models import Rate
-from credit.models import CreditAccount
+from credit_control.models import CreditAccount
 from customers.models import Customer
 from receivables.models import DueLine, Invoice, Receipt
 from scoring.models import Rating

@@ -24,7 +24,7 @@ from collection.services import (
 from common import queue
 from common.errors import InvalidInput, NotAllowed, TransitionNotAllowed
 from common.models import Event, OutboxMessage, Rate
-from credit.models import CreditAccount
+from credit_control.models import CreditAccount
 from customers.models import Contact, Customer
 from receivables.models import DueLine
 from receivables.services import apply_amounts, close_dispute, record_dispute

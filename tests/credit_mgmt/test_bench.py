@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from common.bulk import fetch_rows
-from credit.models import CreditLimit
+from credit_control.models import CreditLimit
 from credit_mgmt.bench.data import AS_OF, END, write_data_set
 from credit_mgmt.bench.ideal import age_movements, build_items, dun_items
 from credit_mgmt.bench.loading import AlreadyLoaded, count_open, load_data_set

@@ -17,7 +17,7 @@ from collection.models import DunningNotice, PromiseToPay
 from common.bulk import fetch_rows
 from common.dates import add_months
 from common.identifiers import check_uscc
-from credit.models import CreditLimit, LimitRequest, OrderCheck, Reservation
+from credit_control.models import CreditLimit, LimitRequest, OrderCheck, Reservation
 from credit_mgmt.demo.accounts import draw_statements, list_year_ends
 from credit_mgmt.demo.books import Trader, plan_books
 from credit_mgmt.demo.habits import HABITS, choose_habit

@@ -9,8 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from common.clock import business_today
-from credit.models import CreditLimit
-from credit.services import get_or_create_account
+from credit_control.models import CreditLimit
+from credit_control.services import get_or_create_account
 from customers.models import Customer
 from customers.names import derive_name_fields
 from customers.services import log_contact

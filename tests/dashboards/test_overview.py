@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from common.models import Job, Rate
-from credit.models import CreditAccount, CreditLimit, LimitRequest
+from credit_control.models import CreditAccount, CreditLimit, LimitRequest
 from customers.models import Customer
 from dashboards.kpis import Overview, get_overview
 from dashboards.models import ExposureSnapshot

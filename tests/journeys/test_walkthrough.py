@@ -28,10 +28,10 @@ from common import queue
 from common.calendars import get_calendar
 from common.deadlines import ClockKind, deadline_date
 from common.models import OutboxMessage
-from credit.domain.need import credit_need
-from credit.models import CreditAccount, Reservation
-from credit.selectors import get_effective_limit, get_exposure
-from credit.services import (
+from credit_control.domain.need import credit_need
+from credit_control.models import CreditAccount, Reservation
+from credit_control.selectors import get_effective_limit, get_exposure
+from credit_control.services import (
     check_order,
     consume_reservation,
     decide_request,

@@ -13,7 +13,7 @@ def main() -> None:
 
     settings.DATABASES["default"]["NAME"] = os.environ["RACE_DATABASE"]
     django.setup()
-    from credit.models import CreditAccount
+    from credit_control.models import CreditAccount
     from tests.promises import test_r1_limit_race as race
     from users.models import User
 

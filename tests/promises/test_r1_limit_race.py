@@ -23,15 +23,15 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from common.errors import Conflict
-from credit.models import CreditAccount, CreditLimit, GroupLimit, OrderCheck, Reservation
-from credit.selectors import get_effective_limit, get_exposure
-from credit.services import (
+from credit_control.models import CreditAccount, CreditLimit, GroupLimit, OrderCheck, Reservation
+from credit_control.selectors import get_effective_limit, get_exposure
+from credit_control.services import (
     check_order,
     expire_reservations,
     reduce_limit,
     release_reservation,
 )
-from credit.services.locking import lock_accounts
+from credit_control.services.locking import lock_accounts
 from credit_mgmt.reference import seed_reference_data
 from customers.models import Company, CustomerGroup
 from tests import cast

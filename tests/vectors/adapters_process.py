@@ -52,9 +52,9 @@ from common.identifiers import (
 from common.money import from_minor, round_half_up, round_money, split_units
 from common.parsing import CellError, neutralise_cell, parse_amount, parse_date
 from common.workdays import SHIPPED_CALENDARS, Calendar, Convention
-from credit.domain.approval import read_bands, route_request
-from credit.domain.effective_limit import LimitFacts, effective_limit, unsecured_limit
-from credit.domain.exposure import (
+from credit_control.domain.approval import read_bands, route_request
+from credit_control.domain.effective_limit import LimitFacts, effective_limit, unsecured_limit
+from credit_control.domain.exposure import (
     CurrencyAmount,
     ExposureFacts,
     Mitigant,
@@ -65,8 +65,8 @@ from credit.domain.exposure import (
     convert_components,
     open_order_value,
 )
-from credit.domain.need import cash_discount_cost, credit_need
-from credit.domain.order_check import (
+from credit_control.domain.need import cash_discount_cost, credit_need
+from credit_control.domain.order_check import (
     Decision,
     GroupFacts,
     InsuranceFacts,
@@ -81,8 +81,8 @@ from credit.domain.order_check import (
     decide,
     read_order_check_policy,
 )
-from credit.domain.recheck import Release, check_release
-from credit.domain.states import LimitState
+from credit_control.domain.recheck import Release, check_release
+from credit_control.domain.states import LimitState
 from customers.domain.segmentation import CustomerTurnover, list_core_customers
 from customers.domain.size_class import FLOORS, Figures, SizeClass, SizeIndustry, size_class
 from receivables.domain.aging import (

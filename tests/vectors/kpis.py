@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from credit.domain.need import credit_need
+from credit_control.domain.need import credit_need
 from dashboards.domain import portfolio, sales_days
 
 Inputs = dict[str, Any]

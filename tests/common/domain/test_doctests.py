@@ -6,7 +6,7 @@ import pkgutil
 
 import pytest
 
-PACKAGES = ("customers.domain", "receivables.domain", "credit.domain", "collection.domain")
+PACKAGES = ("customers.domain", "receivables.domain", "credit_control.domain", "collection.domain")
 COMMON = ("money", "dates", "workdays", "states", "identifiers", "deadlines", "parsing")
 
 

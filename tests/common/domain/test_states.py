@@ -10,7 +10,7 @@ from collection.domain.states import NOTICE, PROMISE
 from common.deadlines import TASK
 from common.errors import TransitionNotAllowed
 from common.states import StateMachine
-from credit.domain.states import APPLICATION, LIMIT, ORDER, RESERVATION
+from credit_control.domain.states import APPLICATION, LIMIT, ORDER, RESERVATION
 from customers.domain.states import CUSTOMER
 from receivables.domain.states import DELIVERY, INVOICE, RECEIPT
 
