@@ -44,11 +44,10 @@ class NightIsRunning(Conflict):
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `is_made_up` steps are done for missed days too; letters are only for their day."""
+    """One step of the night."""
 
     kind: str
     work: Callable[[Run], Counts]
-    is_made_up: bool = True
 
 
 def _promises(run: Run) -> Counts:
@@ -86,33 +85,38 @@ def _figures(run: Run) -> Counts:
     return {"accounts": snapshot_exposure(as_of=run.as_of)}
 
 
+LETTERS_KIND = "night.letters"
 STEPS = (
     Step("night.promises", _promises),
     Step("night.aging", _aging),
     Step("night.ratings", _ratings),
     Step("night.limits", _limits),
     Step("night.tasks", _tasks),
-    Step("night.letters", _letters, is_made_up=False),
+    Step(LETTERS_KIND, _letters),
     Step("night.figures", _figures),
 )
 MONTHLY = Step("night.month_ratings", _month_ratings)
 
 
-def run_night(*, as_of: date, is_made_up: bool = False) -> list[Run]:
+def run_night(*, as_of: date, with_letters: bool = True) -> list[Run]:
     """Do every step of the night of `as_of` that is not done yet; return the run rows in order.
 
     On the first of a month everybody is rated, not only whose facts changed. Raises NightIsRunning.
     """
     with _only_one_night():
-        return _do_steps(as_of, is_made_up)
+        return _do_steps(as_of, with_letters)
 
 
 def catch_up(*, as_of: date) -> list[Run]:
-    """Do the nights that were missed since the last one, in order, then that of `as_of`."""
+    """Do the nights that were missed since the last one, in order, then that of `as_of`.
+
+    Without letters: nobody is written to at midnight, nor for a day that is gone. The clock's own
+    entry of the morning (`collection.morning`) sends them.
+    """
     with _only_one_night():
         for day in list_missed_nights(as_of):
-            _do_steps(day, is_made_up=True)
-        return _do_steps(as_of, is_made_up=False)
+            _do_steps(day, with_letters=False)
+        return _do_steps(as_of, with_letters=False)
 
 
 def list_missed_nights(as_of: date) -> list[date]:
@@ -131,8 +135,8 @@ def rate_month(*, as_of: date) -> Run:
     return run_once(MONTHLY.kind, as_of=as_of.replace(day=1), work=MONTHLY.work)
 
 
-def _do_steps(as_of: date, is_made_up: bool) -> list[Run]:
-    steps = [step for step in STEPS if step.is_made_up or not is_made_up]
+def _do_steps(as_of: date, with_letters: bool) -> list[Run]:
+    steps = [step for step in STEPS if with_letters or step.kind != LETTERS_KIND]
     runs = [run_once(step.kind, as_of=as_of, work=step.work) for step in steps]
     if as_of.day == 1:
         runs.append(rate_month(as_of=as_of))

@@ -15,10 +15,6 @@ class ImportForm(forms.Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_(
-            "CSV (UTF-8 or GB18030) or Excel workbook (.xlsx), up to %(rows)s rows and %(size)s MB."
-        )
-        % {"rows": f"{MAX_ROWS:,}", "size": MAX_BYTES // 1024 // 1024},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
     dry_run = forms.BooleanField(
@@ -35,6 +31,9 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _(
+            "CSV (UTF-8 or GB18030) or Excel workbook (.xlsx), up to %(rows)s rows and %(size)s MB."
+        ) % {"rows": f"{MAX_ROWS:,}", "size": MAX_BYTES // 1024 // 1024}
         choices = [(kind.name, kind.title) for kind in list_kinds()]
         self.fields["kind"].choices = [("", _("Choose…")), *choices]  # type: ignore[attr-defined]
 

@@ -167,7 +167,12 @@ def _list_facts(batch: ImportBatch) -> list[dict[str, Any]]:
     if batch.delimiter:
         facts.append({"label": _("Separator"), "value": delimiters.get(batch.delimiter, "")})
     if batch.mapping:
-        facts.append({"label": _("Columns read"), "value": ", ".join(batch.mapping)})
+        facts.append(
+            {
+                "label": _("Columns read"),
+                "value": ", ".join(sorted(batch.mapping, key=batch.mapping.get)),
+            }
+        )
     if batch.ignored_columns:
         facts.append(
             {

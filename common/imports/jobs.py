@@ -4,7 +4,6 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
@@ -65,7 +64,7 @@ def run_import(progress: queue.Progress) -> dict[str, Any]:
     payload = progress.payload
     if not ImportBatch.objects.filter(pk=payload["batch_id"]).exists():
         return {"batch": None}  # answered by an earlier import, or discarded meanwhile
-    actor = get_user_model().objects.filter(pk=progress.job.created_by_id).first()
+    actor = progress.job.created_by
     with translation.override(payload.get("language", "en")), SideDoor(progress.job.pk) as say:
         batch = run_upload(
             payload["batch_id"],

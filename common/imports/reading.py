@@ -140,6 +140,7 @@ def _make_table(
         raise FileRefused("TOO_MANY_COLUMNS", row=head, allowed=MAX_COLUMNS)
     if len(numbers) == 1:
         raise FileRefused("NO_ROWS")
+    row_numbers: Sequence[int]
     if len(numbers) == len(rows):
         body, row_numbers = rows[1:], range(2, len(rows) + 1)
     else:

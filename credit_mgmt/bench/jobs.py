@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
+from collection.models import DunningRun
 from collection.services import prepare_dunning_run
 from common.bulk import fetch_rows
 from common.imports.service import import_file
@@ -70,6 +71,8 @@ def bench_aging(company: Company, size: int) -> Iterator[Result]:
 
 def bench_dunning(company: Company, size: int) -> Iterator[Result]:
     """Prepare a dunning run; beside it, one statement that chooses and stores."""
+    if DunningRun.objects.filter(company=company).exists():
+        raise WrongResult("this book was dunned already; begin with an empty database")
     ideal.build_items()
     limit = measure(lambda: ideal.dun_items(END), runs=3)
     yield compare(

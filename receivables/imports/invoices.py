@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ from common.bulk import fetch_dicts
 from common.calendars import get_calendar
 from common.imports.columns import Same
 from common.imports.fields import (
+    Column,
     code,
     column,
     creditor_reference,
@@ -123,7 +124,7 @@ class InvoiceKind(ImportKind):
         "Invoices, debit notes, credit notes and advances. Posted documents are never changed."
     )
     lock = LOCK
-    columns = (
+    columns: ClassVar[tuple[Column, ...]] = (
         column(
             "invoice_no",
             "发票编号",
@@ -247,7 +248,7 @@ class InvoiceKind(ImportKind):
             )
             if term is None and due is None
         }
-        found = Customer.objects.filter(pk__in=ids - {None}).exclude(payment_term=None)
+        found = Customer.objects.filter(pk__in=[pk for pk in ids if pk]).exclude(payment_term=None)
         return dict(found.values_list("code", "payment_term_id"))
 
     def _check_tax_numbers(self, rows: Rows, plan: InvoicePlan) -> None:
@@ -342,7 +343,12 @@ class InvoiceKind(ImportKind):
         assert plan.calendar is not None
         split = {pk for pk, t in plan.term_rules.items() if t.kind is terms.TermKind.INSTALMENTS}
         known: dict[tuple[int, date], tuple[date, date]] = {}
-        of, numbers, amounts, nominals, dues = [], [], [], [], []
+        of: list[int] = []
+        numbers: list[int] = []
+        amounts: list[Decimal] = []
+        nominals: list[date | None] = []
+        dues: list[date | None] = []
+        lines: tuple[tuple[int, Decimal, date | None, date | None], ...]
         rows = zip(
             columns.doc_type,
             columns.gross,

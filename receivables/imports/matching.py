@@ -146,22 +146,22 @@ class Ledger:
     def _take(self, match: Match, planned: Planned, on: date) -> None:
         """Let credit notes of the match pay its first items, and the money the rest."""
         credits = [
-            [self.items[part.item], -part.amount] for part in match.applications if part.amount < 0
+            (self.items[part.item], -part.amount) for part in match.applications if part.amount < 0
         ]
+        left = {source.line_id: amount for source, amount in credits}
         for part in match.applications:
             if part.amount <= 0:
                 continue
             target, wanted = self.items[part.item], part.amount
-            for credit in credits:
-                source, left = credit
-                amount = min(wanted, left)
+            for source, _whole in credits:
+                amount = min(wanted, left[source.line_id])
                 if amount > 0:
                     day = max(on, target.free_from, source.free_from)
                     planned.parts.append(
                         _part(target, amount, day, planned.rule, credit_line_id=source.line_id)
                     )
                     source.open_amount += amount
-                    credit[1] -= amount
+                    left[source.line_id] -= amount
                     wanted -= amount
             if wanted > 0:
                 day = max(on, target.free_from)

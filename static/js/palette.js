@@ -46,7 +46,9 @@
     }
   });
   field.addEventListener("input", filterRooms);
-  found.addEventListener("htmx:after:swap", () => mark(visible()[0]));
+  document.addEventListener("htmx:after:swap", () => {
+    if (dialog.open) mark(visible()[0]);
+  });
   field.addEventListener("keydown", (event) => {
     const options = visible();
     const at = options.findIndex((option) => "active" in option.dataset);

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from collection.models import DunningNotice
+from collection.tasks import sync_notices
 from common.clock import business_today
 from common.models import Event, OutboxMessage
 from common.outbox import enqueue_ready_messages
@@ -32,8 +33,9 @@ class Hand:
     def __init__(self, page: Page) -> None:
         self.page, self.clicks = page, 0
 
-    def click(self, selector: str, text: str | None = None) -> None:
-        target = self.page.locator(selector)
+    def click(self, target: str | Locator, text: str | None = None) -> None:
+        if isinstance(target, str):
+            target = self.page.locator(target)
         if text is not None:
             target = target.filter(has_text=text)
         target.first.click()
@@ -105,7 +107,7 @@ class TestSalesAsksForALimit:
         assert seen.page.url.endswith(reverse("limit_request", args=[made.pk]))
         assert (made.account.customer, made.requested_by.username) == (customer, "sales")
         assert (made.requested_limit, made.state) == (amount, "IN_APPROVAL")
-        expect(seen.page.locator("main button", has_text="Withdraw")).to_be_visible()
+        expect(seen.page.locator("[data-dialog-open=withdraw]")).to_be_visible()
         assert seen.check() == []
 
     def test_with_the_keyboard_alone(self, visit: Visit) -> None:
@@ -199,7 +201,7 @@ class TestManagerApproves:
         asked.refresh_from_db()
         assert asked.state in ("APPROVED", "ACTIVATED")
         assert asked.approvals.get().checker.username == "manager"
-        assert asked.limits.get().amount == asked.requested_limit
+        assert asked.limits.get(kind="TOTAL").amount == asked.requested_limit
         assert Event.objects.filter(subject_id=str(pk), actor__username="manager").exists()
         assert seen.check() == []
 
@@ -227,7 +229,7 @@ class TestFinanceDrillsDown:
         seen.go("/")
         assert seen.page.url.endswith(reverse("aging"))
         hand = Hand(seen.page)
-        hand.click("#aging-top a", "91–180")
+        hand.click(seen.page.locator("#aging-top .legend a").filter(has_text="¥").last)
         seen.page.wait_for_url("**bucket=**")
         filtered = seen.page.url
         hand.click(".expander")
@@ -320,6 +322,7 @@ class TestDunning:
         for _round in range(3):
             run_due_jobs()
             enqueue_ready_messages()
+        sync_notices()
         notice.refresh_from_db()
         assert notice.state == "SENT"
         message = OutboxMessage.objects.get(pk=notice.message_id)
@@ -410,9 +413,9 @@ class TestThemeAndLanguage:
           const look = () => { window.themes.push(document.documentElement.dataset.bsTheme ?? null); };
           requestAnimationFrame(look);""")
         seen.go(reverse("customers"))
-        seen.page.locator("header [data-theme-toggle]").click()
+        seen.page.locator("header .top-end > [data-theme-toggle]").click()
         assert seen.shape()["theme"] == "dark"
-        seen.page.locator("header button[value='zh-hans']").click()
+        seen.page.locator("header .top-end > .lang button[value='zh-hans']").click()
         seen.page.wait_for_load_state()
         assert seen.page.url.endswith(reverse("customers"))
         assert (seen.shape()["theme"], seen.shape()["lang"]) == ("dark", "zh-Hans")
@@ -429,7 +432,7 @@ class TestThemeAndLanguage:
         draw = "(canvas) => canvas.toDataURL()"
         seen.page.wait_for_timeout(500)
         light = chart.evaluate(draw)
-        seen.page.locator("header [data-theme-toggle]").click()
+        seen.page.locator("header .top-end > [data-theme-toggle]").click()
         seen.page.wait_for_timeout(500)
         assert chart.evaluate(draw) != light
         assert seen.check() == []

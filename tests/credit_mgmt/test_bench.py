@@ -16,6 +16,7 @@ from common.bulk import fetch_rows
 from credit_control.models import CreditLimit
 from credit_mgmt.bench.data import AS_OF, END, write_data_set
 from credit_mgmt.bench.ideal import age_movements, build_items, dun_items
+from credit_mgmt.bench.jobs import WrongResult
 from credit_mgmt.bench.loading import AlreadyLoaded, count_open, load_data_set
 from credit_mgmt.bench.staging import BadDataSet
 from customers.models import Customer
@@ -184,6 +185,8 @@ class TestBenchCommand:
         out = StringIO()
         call_command("bench", size=1000, job="aging", stdout=out, stderr=StringIO())
         call_command("bench", size=1000, job="dunning", stdout=out, stderr=StringIO())
+        with pytest.raises(WrongResult, match="dunned already"):
+            call_command("bench", size=1000, job="dunning", stdout=out, stderr=StringIO())
         results = json.loads((tmp_path / "var" / "bench" / "results.json").read_text())
         assert [set(row) for row in results] == [
             {"job", "size", "seconds", "cpu_seconds", "peak_mb", "limit_seconds", "ratio"}

@@ -91,7 +91,7 @@ class TestRunNight:
         def die(run: Run) -> Any:
             raise KeyboardInterrupt
 
-        dying = nightly.Step(STEPS[place].kind, die, STEPS[place].is_made_up)
+        dying = nightly.Step(STEPS[place].kind, die)
         with monkeypatch.context() as patch:
             patch.setattr(nightly, "STEPS", (*STEPS[:place], dying, *STEPS[place + 1 :]))
             with pytest.raises(KeyboardInterrupt):
@@ -110,7 +110,7 @@ class TestRunNight:
             step.work(run)
             raise KeyboardInterrupt
 
-        dying = nightly.Step(step.kind, work_and_die, step.is_made_up)
+        dying = nightly.Step(step.kind, work_and_die)
         with monkeypatch.context() as patch:
             patch.setattr(nightly, "STEPS", (*STEPS[:place], dying, *STEPS[place + 1 :]))
             with pytest.raises(KeyboardInterrupt):
@@ -157,13 +157,13 @@ class TestRunNight:
 
 @pytest.mark.usefixtures("portfolio")
 class TestCatchUp:
-    def test_makes_up_for_missed_nights_in_order_but_sends_letters_for_today_only(self) -> None:
+    def test_makes_up_for_missed_nights_in_order_and_writes_to_nobody_at_midnight(self) -> None:
         assert list_missed_nights(NIGHT + timedelta(days=2)) == [NIGHT, NIGHT + timedelta(days=1)]
         catch_up(as_of=NIGHT + timedelta(days=2))
         done = Run.objects.filter(kind=WHOLE).values_list("as_of", flat=True).order_by("id")
         assert list(done) == [LOADED + timedelta(days=n) for n in range(4)]
         letters = Run.objects.filter(kind="night.letters").values_list("as_of", flat=True)
-        assert sorted(letters) == [LOADED, NIGHT + timedelta(days=2)]
+        assert list(letters) == [LOADED]
         assert set(AgingSnapshot.objects.values_list("as_of", flat=True)) >= {
             NIGHT,
             NIGHT + timedelta(days=1),

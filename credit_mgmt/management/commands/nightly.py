@@ -17,7 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, as_of: date | None, **options: Any) -> None:
         try:
-            runs = run_night(as_of=as_of) if as_of else catch_up(as_of=business_today())
+            if as_of is None:
+                as_of = business_today()
+                catch_up(as_of=as_of)
+            runs = run_night(as_of=as_of)
         except NightIsRunning:
             raise CommandError("Another night is running; this one did nothing.") from None
         for run in runs:

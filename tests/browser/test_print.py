@@ -1,0 +1,49 @@
+"""Aging on paper: the head on every sheet, the total once, nothing of the frame, Chinese readable."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Customer
+from receivables.models import DueLine
+from tests.browser.pdf import read_sheets
+from tests.browser.watch import Watcher
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("books")]
+Visit = Callable[..., Watcher]
+
+
+def print_aging(visit: Visit, lang: str) -> list[str]:
+    """Print the aging with enough open rows for several sheets."""
+    owing = DueLine.objects.filter(open_amount__gt=0).values("invoice__customer")
+    codes = Customer.objects.filter(pk__in=owing).order_by("code").values_list("code", flat=True)
+    seen = visit("finance", lang=lang, theme="dark")
+    seen.go(reverse("aging") + "?open=" + ",".join(codes[:20]))
+    assert seen.page.locator("tr.child").count() > 40
+    return read_sheets(seen.page.pdf(prefer_css_page_size=True, print_background=False))
+
+
+def squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_english(visit: Visit) -> None:
+    sheets = [squeeze(sheet) for sheet in print_aging(visit, "en")]
+    assert len(sheets) >= 3
+    with_head = [sheet for sheet in sheets if "Notdue" in sheet and "Overdue%" in sheet]
+    with_rows = [sheet for sheet in sheets if "INV-" in sheet]
+    assert len(with_rows) >= 3
+    assert with_head[: len(with_rows)] == with_rows  # the table starts on the first sheet
+    assert sum(sheet.count("Total,") for sheet in sheets) == 1
+    assert "Total," in with_rows[-1]
+    whole = "".join(sheets)
+    for word in ("Searchcustomers", "Credit limits", "Signout", "Export", "Filtercustomers"):
+        assert squeeze(word) not in whole, word
+    assert "JingChen" in whole  # who printed it
+
+
+def test_chinese_glyphs_are_there(visit: Visit) -> None:
+    sheets = print_aging(visit, "zh-hans")
+    assert len(sheets) >= 3
+    assert "示例" in squeeze(sheets[0])
