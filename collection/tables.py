@@ -25,7 +25,7 @@ def draw_notice_state(notice: DunningNotice) -> SafeString:
         return state_badge(tones.get(message.state, "QUEUED"), message.get_state_display())
     if notice.state == states.SENT and notice.message and notice.message.state == "KEPT":
         return state_badge("SENT", notice.message.get_state_display())
-    looks = {states.PROPOSED: "PENDING", states.DELIVERED: "SENT"}
+    looks: dict[str, str] = {states.PROPOSED: "PENDING", states.DELIVERED: "SENT"}
     return state_badge(looks.get(notice.state, notice.state), notice.get_state_display())
 
 

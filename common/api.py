@@ -31,8 +31,8 @@ class ScopedListViewSet(
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()  # type: ignore[union-attr]
-        queryset = super().get_queryset()
+            return super().get_queryset().none()  # type: ignore[arg-type]
+        queryset: Any = super().get_queryset()
         if hasattr(queryset, "for_user"):
             queryset = queryset.for_user(self.request.user)
         return queryset
@@ -150,9 +150,10 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
         digest = hashlib.sha256(
             json.dumps(request.data, sort_keys=True, default=str).encode()
         ).hexdigest()
+        user: Any = request.user
         with transaction.atomic():
             row, created = IdempotentRequest.objects.get_or_create(
-                user=request.user, key=key, defaults={"path": request.path[:200], "digest": digest}
+                user=user, key=key, defaults={"path": request.path[:200], "digest": digest}
             )
             if not created:
                 if row.digest != digest or row.path != request.path[:200]:

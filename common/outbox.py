@@ -68,9 +68,7 @@ def send_message(progress: queue.Progress) -> dict[str, Any]:
         _hand_over(message, server)
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         lasting = min(_reply_codes(error)) >= 500
-        row.update(
-            state=states.FAILED if lasting else states.READY, last_error=str(error)[:1000]
-        )
+        row.update(state=states.FAILED if lasting else states.READY, last_error=str(error)[:1000])
         if not lasting:
             raise
         return {"state": states.FAILED.value}

@@ -6,7 +6,15 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-APPS = ("common", "customers", "receivables", "scoring", "credit_control", "collection", "dashboards")
+APPS = (
+    "common",
+    "customers",
+    "receivables",
+    "scoring",
+    "credit_control",
+    "collection",
+    "dashboards",
+)
 
 router = SimpleRouter()
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -216,7 +216,9 @@ USE_THOUSAND_SEPARATOR = False
 # --- files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-VENDOR_DIR = BASE_DIR / ".vendor"  # made by `vendor_assets`: vendor/ is served, fonts/ is for letters
+VENDOR_DIR = (
+    BASE_DIR / ".vendor"
+)  # made by `vendor_assets`: vendor/ is served, fonts/ is for letters
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     *([("vendor", VENDOR_DIR / "vendor")] if (VENDOR_DIR / "vendor").exists() else []),
@@ -225,9 +227,23 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
-    ["jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br", "woff", "woff2", "map"]
-)
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "zip",
+    "gz",
+    "tgz",
+    "bz2",
+    "tbz",
+    "xz",
+    "br",
+    "woff",
+    "woff2",
+    "map",
+]
 MEDIA_ROOT = DATA_DIR / "media"
 
 # --- mail: the demo keeps what it would send and shows it on the outbox page -----------------------

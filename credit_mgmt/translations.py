@@ -16,7 +16,17 @@ import polib
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = {".venv", "node_modules", ".vendor", "var", "migrations", "tests", "docs", "static", ".git"}
+SKIPPED = {
+    ".venv",
+    "node_modules",
+    ".vendor",
+    "var",
+    "migrations",
+    "tests",
+    "docs",
+    "static",
+    ".git",
+}
 SIMPLE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 CONTEXT = {"pgettext", "pgettext_lazy"}
@@ -58,7 +68,9 @@ def _walk(root: Path) -> Iterator[Path]:
             yield path
 
 
-CALL = re.compile(r"\b(?:_|(?:n|p|np)?gettext)\((?:[^()\"']|u?\"(?:\\.|[^\"\\])*\"|u?'(?:\\.|[^'\\])*')*\)")
+CALL = re.compile(
+    r"\b(?:_|(?:n|p|np)?gettext)\((?:[^()\"']|u?\"(?:\\.|[^\"\\])*\"|u?'(?:\\.|[^'\\])*')*\)"
+)
 
 
 def _templatized(text: str, path: Path) -> str:
@@ -71,7 +83,9 @@ def _messages_of(tree: ast.AST) -> Iterator[Message]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        texts = [
+            a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+        ]
         if name in SIMPLE and texts:
             yield Message("", texts[0], "")
         elif name in PLURAL and len(texts) >= 2:
@@ -115,7 +129,9 @@ def list_faults(path: Path) -> list[str]:
     catalogue = polib.pofile(str(path))
     wanted = find_messages()
     have = {_key(entry): entry for entry in catalogue}
-    faults = [f"missing: {m.singular!r} ({places[0]})" for m, places in wanted.items() if m not in have]
+    faults = [
+        f"missing: {m.singular!r} ({places[0]})" for m, places in wanted.items() if m not in have
+    ]
     faults += [f"stale: {key.singular!r}" for key in have if key not in wanted]
     for key, entry in have.items():
         texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]

@@ -262,7 +262,7 @@ def _orders(
         request.GET.get("page")
     )
     rows = list(page.object_list)
-    checks: dict[int, OrderCheck] = {}
+    checks: dict[int | None, OrderCheck] = {}
     for check in OrderCheck.objects.filter(order__in=rows).order_by("id"):
         checks[check.order_id] = check
     return {

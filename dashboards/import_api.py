@@ -51,11 +51,11 @@ class IssueSerializer(serializers.Serializer[Any]):
 class ImportSerializer(serializers.ModelSerializer[ImportBatch]):
     """One file brought in."""
 
-    imported_by = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    imported_by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
 
     class Meta:
         model = ImportBatch
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "kind", "file_name", "sha256", "size", "encoding", "delimiter", "state",
             "good_rows_only", "rows", "created", "updated", "unchanged", "rejected",
             "ignored_columns", "imported_by", "as_of", "created_at",
@@ -65,9 +65,10 @@ class ImportSerializer(serializers.ModelSerializer[ImportBatch]):
 class ImportDetailSerializer(ImportSerializer):
     """One file with its problems."""
 
-    errors = serializers.SerializerMethodField()
+    errors: Any = serializers.SerializerMethodField()
 
-    class Meta(ImportSerializer.Meta):
+    class Meta:
+        model = ImportBatch
         fields = (*ImportSerializer.Meta.fields, "errors")
 
     @extend_schema(responses=IssueSerializer(many=True))
@@ -78,7 +79,7 @@ class ImportDetailSerializer(ImportSerializer):
 class JobSerializer(serializers.ModelSerializer[Job]):
     """One job: state, how far, what went wrong, what came out."""
 
-    errors = serializers.SerializerMethodField()
+    errors: Any = serializers.SerializerMethodField()
 
     class Meta:
         model = Job
@@ -163,4 +164,4 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return list_jobs(self.request.user).order_by("-pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"with_issues": self.action == "retrieve"}
+        return {**super().get_serializer_context(), "with_issues": self.action == "retrieve"}

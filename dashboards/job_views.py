@@ -119,7 +119,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
             response["HX-Redirect"] = target
         else:
             response["HX-Refresh"] = "true"
-        if not request.htmx:
+        if not getattr(request, "htmx", False):
             return redirect(target or reverse("job", kwargs={"pk": pk}))
         return response
     context = {"job": view, "url": request.path}

@@ -192,7 +192,7 @@ def find_parts(parts: list[dict[str, Any]], receipt: Receipt) -> list[tuple[int,
     }
     found = []
     for part in parts:
-        pk = part.get("due_line") or named.get((part.get("invoice"), part["line_no"]))
+        pk = part.get("due_line") or named.get((part.get("invoice", ""), part["line_no"]))
         if pk is None:
             raise InvalidInput(
                 _("This customer has no such item."),

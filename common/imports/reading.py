@@ -142,7 +142,7 @@ def _make_table(
         raise FileRefused("NO_ROWS")
     row_numbers: Sequence[int]
     if len(numbers) == len(rows):
-        body, row_numbers = rows[1:], range(2, len(rows) + 1)
+        body, row_numbers = rows[1:], list(range(2, len(rows) + 1))
     else:
         body, row_numbers = [rows[n - 1] for n in numbers[1:]], numbers[1:]
     width = len(header)

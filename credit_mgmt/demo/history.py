@@ -101,9 +101,9 @@ def _plan_letters(as_of: date) -> list[_Letter]:
         due_date__lt=as_of, open_amount__gte=LEAST_AMOUNT, disputed_amount=0
     ).order_by("customer_id", "due_date", "pk")
     for line in overdue:
-        reached = 0
+        reached, due = 0, line.due_date or as_of
         for monday in mondays:
-            late = (monday - line.due_date).days
+            late = (monday - due).days
             if reached >= len(LEVEL_DAYS) or late < LEVEL_DAYS[reached]:
                 continue
             letter = letters.setdefault(

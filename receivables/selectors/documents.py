@@ -72,8 +72,9 @@ def get_invoice_picture(
         )
         .order_by("-applied_on", "-pk")
     )
+    undone = {application.reverses_id for application in applications}
     for application in applications:
-        application.is_reversed = any(a.reverses_id == application.pk for a in applications)
+        application.is_reversed = application.pk in undone  # type: ignore[attr-defined]
     disputes = list(
         Dispute.objects.filter(due_line__in=ids).select_related("raised_by").order_by("-raised_on")
     )

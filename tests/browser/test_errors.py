@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from credit.models import LimitRequest
+from credit_control.models import LimitRequest
 from tests.browser.conftest import House
 from tests.browser.places import busiest_customer
 from tests.browser.watch import Watcher

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from credit.models import LimitRequest
+from credit_control.models import LimitRequest
 from tests.browser.places import busiest_customer, overdue_customer, waiting_requests
 from tests.browser.test_journeys import may_ask
 from tests.browser.watch import Watcher
