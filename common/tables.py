@@ -72,6 +72,12 @@ class MoneyColumn(tables.Column):  # type: ignore[misc]
 class DayColumn(tables.Column):  # type: ignore[misc]
     """A day as tables say it: 2026-11-23."""
 
+    attrs: ClassVar[dict[str, Any]] = {"td": {"class": "nowrap"}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", self.attrs)
+        super().__init__(*args, **kwargs)
+
     def render(self, value: Any) -> str:
         return figures.format_iso_day(value)
 

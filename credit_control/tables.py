@@ -151,7 +151,7 @@ class CheckTable(BaseTable):
 
     def render_order(self, record: Any) -> SafeString:
         return format_html(
-            '{}<span class="sub">{}</span>',
+            '<span class="nowrap">{}</span><span class="sub">{}</span>',
             record.order_no or _("Without a number"),
             record.account.customer.code,
         )

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pads its answers at random: their size tells nothing
     "common.middleware.RequestIdMiddleware",
     "common.middleware.DatabaseDownMiddleware",
     "csp.middleware.CSPMiddleware",

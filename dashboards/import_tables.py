@@ -27,7 +27,7 @@ class ImportTable(BaseTable):
     created = tables.Column(verbose_name=_("Created"), attrs=_NUMBER)
     updated = tables.Column(verbose_name=_("Updated"), attrs=_NUMBER)
     unchanged = tables.Column(verbose_name=_("Unchanged"), attrs=_NUMBER)
-    rejected = tables.Column(verbose_name=_("Rejected"), attrs=_NUMBER)
+    rejected = tables.Column(verbose_name=_("Rejected rows"), attrs=_NUMBER)
     imported_by = tables.Column(verbose_name=_("By"), default=_("System"), orderable=False)
     created_at = MomentColumn(verbose_name=_("At"))
 

@@ -105,7 +105,7 @@ def list_counts(batch: ImportBatch) -> list[dict[str, Any]]:
         },
         {"label": _("Unchanged"), "value": f"{batch.unchanged:,}"},
         {
-            "label": _("Rejected"),
+            "label": _("Rejected rows"),
             "value": f"{batch.rejected:,}",
             "tone": "bad" if batch.rejected else "",
         },

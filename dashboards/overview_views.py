@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.clock import business_today, now
@@ -29,7 +30,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "greeting": greet(timezone.localtime().hour, str(user)),
     }
     if not list_customers(user).exists():
-        return render(request, "dashboards/overview_empty.html", context | _first_steps())
+        context["steps"] = _first_steps()
+        return render(request, "dashboards/overview_empty.html", context)
     picture = get_overview(user=user, as_of=today, period=request.GET.get("period") or "year")
     context |= {
         "period_name": COMPARED[picture.period.code],
@@ -57,9 +59,24 @@ def _periods(request: HttpRequest, chosen: PeriodCode) -> list[dict[str, Any]]:
     ]
 
 
-def _first_steps() -> dict[str, str]:
-    return {
-        "customers_url": page_url("import_new", kind="customers"),
-        "invoices_url": page_url("import_new", kind="invoices"),
-        "policy_url": page_url("policy"),
-    }
+def _first_steps() -> list[dict[str, str]]:
+    return [
+        {
+            "title": _("Import customers"),
+            "text": _("Who may owe you: names, registration numbers, payment terms. CSV or XLSX."),
+            "url": page_url("import_new", kind="customers"),
+        },
+        {
+            "title": _("Import invoices and payments"),
+            "text": _("What they owe and paid: the aging of every past day follows from it."),
+            "url": page_url("import_new", kind="invoices"),
+        },
+        {
+            "title": _("Look at the policies"),
+            "text": _(
+                "Age ranges, order rules, approval bands: house defaults are in force until you"
+                " change them."
+            ),
+            "url": page_url("policy"),
+        },
+    ]

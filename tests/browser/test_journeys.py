@@ -202,7 +202,7 @@ class TestManagerApproves:
         assert asked.state in ("APPROVED", "ACTIVATED")
         assert asked.approvals.get().checker.username == "manager"
         assert asked.limits.get(kind="TOTAL").amount == asked.requested_limit
-        assert Event.objects.filter(subject_id=str(pk), actor__username="manager").exists()
+        assert Event.objects.filter(subject_key=str(pk), actor__username="manager").exists()
         assert seen.check() == []
 
     def test_escape_gives_the_focus_back_and_decides_nothing(self, visit: Visit) -> None:

@@ -98,8 +98,10 @@ def test_a_request_is_decided(plain: Visit) -> None:
     assert waiting is not None
     seen = plain("manager")
     go(seen, reverse("limit_request", args=[waiting.pk]))
-    seen.page.locator("main .decide > form textarea[name=comment]").fill("Please attach the order")
-    seen.page.locator("main .decide > form button[value=return]").click()
+    seen.page.locator("main .decide noscript form textarea[name=comment]").fill(
+        "Please attach the order"
+    )
+    seen.page.locator("main .decide noscript form button[value=return]").click()
     waiting.refresh_from_db()
     assert waiting.state == "RETURNED"
     assert waiting.approvals.get().comment == "Please attach the order"

@@ -1,5 +1,6 @@
 """Aging on paper: the head on every sheet, the total once, nothing of the frame, Chinese readable."""
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -25,7 +26,8 @@ def print_aging(visit: Visit, lang: str) -> list[str]:
 
 
 def squeeze(text: str) -> str:
-    return "".join(text.split())
+    """Return the text without spaces; print fonts name some characters by their radicals."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def test_english(visit: Visit) -> None:
