@@ -30,7 +30,7 @@ NULL = "\\N"
 def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase | io.StringIO) -> None:
     """Append ready-made CSV text (NULL written as \\N) to `table` through COPY."""
     names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(  # type: ignore[attr-defined]
             f"COPY \"{table}\" ({names}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')", stream
         )

@@ -104,7 +104,7 @@ def to_half_width(text: str) -> str:
     >>> to_half_width("（１，２３４．５０）")
     '(1,234.50)'
     """
-    return text.translate(HALF_WIDTH)
+    return text if text.isascii() else text.translate(HALF_WIDTH)
 
 
 def cell_text(value: object) -> str:

@@ -15,7 +15,7 @@ from common.policies import add_policy
 from common.workdays import CN_2025_2026
 from customers.models import Company, PaymentTerm
 
-START = date(2019, 1, 1)
+START = date(1990, 1, 1)
 
 POLICIES: dict[str, dict[str, Any]] = {
     # receivables.domain.aging: upper edges, in days, of the buckets after "not due"

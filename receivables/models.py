@@ -194,12 +194,14 @@ class Invoice(models.Model):
 
     number = models.CharField(max_length=40)
     doc_type = CodeField(max_length=3, choices=DocType.choices, default=DocType.INV)
-    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
     doc_date = models.DateField()
     posting_date = models.DateField()
     base_date = models.DateField()
-    payment_term = models.ForeignKey(PaymentTerm, models.PROTECT, null=True, related_name="+")
+    payment_term = models.ForeignKey(
+        PaymentTerm, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     currency = CurrencyField()
     net = MoneyField()
     tax = MoneyField()
@@ -252,7 +254,9 @@ class DueLine(models.Model):
 
     scope_path = "customer"
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="due_lines")
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="due_lines", db_index=False
+    )
     line_no = models.PositiveSmallIntegerField(default=1)
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="+", db_constraint=False, db_index=False

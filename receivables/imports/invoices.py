@@ -52,12 +52,15 @@ from receivables.models import Delivery, DueLine, Invoice
 from receivables.posting import (
     ApplicationPart,
     InvoiceColumns,
+    InvoiceRow,
     PostingResult,
     post_invoice_columns,
+    post_invoices,
     write_applications,
 )
 
 CREDIT_NOTE = "CREDIT_NOTE"
+SETTLED_BEFORE = "SETTLED_BEFORE"
 DOC_TYPES = {
     "发票": "INV",
     "应收单": "INV",
@@ -297,6 +300,7 @@ class InvoiceKind(ImportKind):
             return {}
         columns = self._build(rows, new, plan)
         result = post_invoice_columns(columns, company=plan.company, batch=context.batch)
+        self._after_posting(rows, new, columns, result, plan, context)
         used = self._use_credit_notes(rows, new, columns, result, plan)
         self._note_invoiced(rows, new, plan)
         return {"credit_notes_applied": used}
@@ -332,6 +336,17 @@ class InvoiceKind(ImportKind):
         )
         self._fill_lines(columns, rows.pick("due_date", new), plan)
         return columns
+
+    def _after_posting(
+        self,
+        rows: Rows,
+        new: Sequence[int],
+        columns: InvoiceColumns,
+        result: PostingResult,
+        plan: InvoicePlan,
+        context: Context,
+    ) -> None:
+        """Do what a special kind of document needs besides; an ordinary one needs nothing."""
 
     def _or_same(self, values: list[Any], blank: Any) -> Sequence[Any]:
         return Same(blank) if not any(values) else values
@@ -405,10 +420,15 @@ class InvoiceKind(ImportKind):
         if not linked:
             return 0
         line_of = dict(zip(columns.line_of, result.line_ids, strict=True))
+        rest = dict(
+            DueLine.objects.filter(pk__in=[line_of[at] for at in linked]).values_list(
+                "pk", "open_amount"
+            )
+        )
         targets = self._lock_lines({references[at] for at in linked}, plan.company)
         parts: list[ApplicationPart] = []
         for at in sorted(linked, key=lambda at: (columns.posting_date[at], columns.number[at])):
-            left = -columns.gross[at]
+            left = -rest[line_of[at]]
             for target in targets.get(references[at], ()):
                 amount = min(left, target["open_amount"])
                 if amount <= 0:
@@ -508,12 +528,6 @@ class OpeningItemKind(InvoiceKind):
 
     def _build(self, rows: Rows, new: Sequence[int], plan: InvoicePlan) -> InvoiceColumns:
         columns = super()._build(rows, new, plan)
-        # The line is what is left of the document; what was paid before is no fact of these books.
-        rest = rows.pick("open_amount", new)
-        if len(columns.line_of) > len(new):
-            self._split_rest(columns, rest)
-        else:
-            columns.line_amount = list(rest)
         levels, dunned = rows.pick("dunning_level", new), rows.pick("last_dunned", new)
         columns.line_other = {
             "dunning_level": [levels[n] for n in columns.line_of],
@@ -521,13 +535,61 @@ class OpeningItemKind(InvoiceKind):
         }
         return columns
 
-    def _split_rest(self, columns: InvoiceColumns, rest: list[Decimal]) -> None:
-        """Of several instalments the last ones are what is still open."""
-        left = list(rest)
-        amounts = list(columns.line_amount)
-        for at in range(len(amounts) - 1, -1, -1):
-            n = columns.line_of[at]
-            part = min(amounts[at], left[n]) if left[n] > 0 else max(amounts[at], left[n])
-            amounts[at] = part
-            left[n] -= part
-        columns.line_amount = amounts
+    def _after_posting(
+        self,
+        rows: Rows,
+        new: Sequence[int],
+        columns: InvoiceColumns,
+        result: PostingResult,
+        plan: InvoicePlan,
+        context: Context,
+    ) -> None:
+        """Post what was settled before the take-over as one counter-document each, and apply it.
+
+        So a document keeps its amount, its lines add up to it, and what is open is what was open.
+        """
+        rest = rows.pick("open_amount", new)
+        settled = [n for n, gross in enumerate(columns.gross) if gross != rest[n]]
+        before = post_invoices(
+            [self._counter_document(columns, n, rest[n]) for n in settled],
+            company=plan.company,
+            batch=context.batch,
+        )
+        lines: dict[int, list[int]] = {}
+        for at, n in enumerate(columns.line_of):
+            lines.setdefault(n, []).append(at)
+        parts: list[ApplicationPart] = []
+        for n, counter_line in zip(settled, before.line_ids, strict=True):
+            left = abs(columns.gross[n] - rest[n])
+            for at in lines[n]:
+                amount = min(left, abs(columns.line_amount[at]))
+                if amount <= 0:
+                    continue
+                line, is_debt = result.line_ids[at], columns.gross[n] > 0
+                parts.append(
+                    ApplicationPart(
+                        due_line_id=line if is_debt else counter_line,
+                        credit_line_id=counter_line if is_debt else line,
+                        amount=amount,
+                        applied_on=columns.posting_date[n],
+                        rule=SETTLED_BEFORE,
+                    )
+                )
+                left -= amount
+        write_applications(parts)
+
+    def _counter_document(self, columns: InvoiceColumns, n: int, rest: Decimal) -> InvoiceRow:
+        amount = rest - columns.gross[n]
+        day = columns.posting_date[n]
+        return InvoiceRow(
+            number=f"PRE-{columns.number[n][-36:]}",
+            customer_id=columns.customer_id[n],
+            doc_type=DocType.ADV.value if amount < 0 else DocType.DN.value,
+            doc_date=day,
+            due_date=None if amount < 0 else day,
+            currency=columns.currency[n],
+            net=amount,
+            tax=Decimal(0),
+            gross=amount,
+            reference_no=columns.number[n],
+        )

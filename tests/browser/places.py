@@ -118,7 +118,7 @@ ALWAYS: tuple[Place, ...] = (
     Place("import_new", "finance", at("import_new")),
     Place("jobs", "finance", at("jobs")),
     Place("preferences", "finance", at("preferences")),
-    Place("search", "analyst", at("palette", query="?q=C0")),
+    Place("search", "analyst", at("palette", query="?q=C1")),
     Place("gallery", "admin", at("ui"), has_chart=True),
     Place("forbidden", "sales", at("ratings"), status=403),
     Place("missing", "analyst", lambda: "/customers/NOBODY/", status=404),

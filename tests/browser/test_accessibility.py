@@ -69,7 +69,7 @@ class TestWhatOpens:
     def test_palette_with_results(self, open_page: Open, theme: str) -> None:
         seen = open_page("analyst", reverse("customers"), theme=theme)
         seen.page.keyboard.press("Control+k")
-        seen.page.locator("#palette input").press_sequentially("C0")
+        seen.page.locator("#palette input").press_sequentially("C1")
         seen.page.locator("#palette-found [role=option]").first.wait_for()
         assert violations(seen, "#palette") == []
 

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from django.db import connection
 
+from common.money import CURRENCIES
 from tests.browser.conftest import House
 from tests.browser.house import speak_to
 from tests.browser.places import ALWAYS, FULL, Place
@@ -17,16 +18,17 @@ CJK = re.compile(r"[\u3400-\u9fff]+")
 # What looks like a number of something: it has a digit, or is an address of mail or web.
 CODES = re.compile(r"\S*(?:\d|@|://|\.[a-z]{2,4}\b)\S*")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
-# Files, currencies and units, grades, measures by their international names, keys.
+# Files and units, grades, measures and systems by their international names, keys.
 _INTERNATIONAL = """
-CSV XLSX PDF XML JSON UTF GB API MB kB ID URL
-CNY USD EUR HKD JPY GBP
+CSV XLSX PDF XML JSON UTF GB API MB kB KB ID URL
 AAA AA BBB BB CCC CC
 DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
-Ctrl Enter Esc EN English"""
-INTERNATIONAL = frozenset(_INTERNATIONAL.split())
+ERP Ctrl Enter Esc EN English"""
+INTERNATIONAL = frozenset(_INTERNATIONAL.split()) | frozenset(CURRENCIES)
 BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
-DOCUMENTED = ("customer_dossier", "customer_edit", "gallery")
+# The gallery of components shows invented firms and people in both languages at once.
+SPOKEN = [place for place in FULL if place.name != "gallery"]
+DOCUMENTED = ("customer_dossier", "customer_edit")
 """Pages that show a customer's registered name, whatever the reader's language."""
 
 
@@ -76,7 +78,7 @@ def read_texts(house: House, place: Place, code: str) -> tuple[list[str], list[s
     return texts, sorted(values, key=len, reverse=True)
 
 
-@pytest.mark.parametrize("place", FULL, ids=lambda place: place.name)
+@pytest.mark.parametrize("place", SPOKEN, ids=lambda place: place.name)
 class TestWithTheSample:
     def test_chinese_has_no_english_words(self, house: House, place: Place) -> None:
         texts, values = read_texts(house, place, "zh-hans")
@@ -87,7 +89,9 @@ class TestWithTheSample:
         assert [text for text in texts if strange_in_english(text, values)] == []
 
 
-@pytest.mark.parametrize("place", ALWAYS, ids=lambda place: place.name)
+@pytest.mark.parametrize(
+    "place", [place for place in ALWAYS if place in SPOKEN], ids=lambda place: place.name
+)
 class TestWithoutData:
     def test_chinese_has_no_english_words(self, empty_house: House, place: Place) -> None:
         texts, values = read_texts(empty_house, place, "zh-hans")

@@ -11,8 +11,8 @@ from django.test import Client
 from common.clock import business_today
 from credit_control.models import CreditLimit, LimitRequest, OrderCheck, Reservation
 from tests import cast
-from tests.credit.books import ask, make_buyer, owe
-from tests.credit.test_pages import own_buyer, sent
+from tests.credit_control.books import ask, make_buyer, owe
+from tests.credit_control.test_pages import own_buyer, sent
 
 Visit = Callable[[str], Client]
 ROOT = "/api/v1"

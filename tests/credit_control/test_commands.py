@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from common.clock import business_today
 from credit_control.models import OrderCheck, Reservation
 from tests import cast
-from tests.credit.books import make_buyer
+from tests.credit_control.books import make_buyer
 
 pytestmark = pytest.mark.usefixtures("reference")
 

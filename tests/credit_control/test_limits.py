@@ -37,7 +37,7 @@ from credit_control.services.decisions import FourEyes
 from credit_control.services.requests import LargeAmount, RequestPending
 from customers.models import CustomerGroup, PaymentTerm, Task
 from tests import cast
-from tests.credit.books import ask, give_limit, make_buyer, order, owe, rate
+from tests.credit_control.books import ask, give_limit, make_buyer, order, owe, rate
 from tests.support import assert_query_count
 
 pytestmark = pytest.mark.usefixtures("people")

@@ -19,7 +19,7 @@ from credit_control.services import (
 from customers.models import CustomerGroup, PaymentTerm
 from receivables.models import Delivery
 from tests import cast
-from tests.credit.books import (
+from tests.credit_control.books import (
     ask,
     give_limit,
     make_buyer,

@@ -13,9 +13,9 @@ from credit_control.models import CreditAccount, CreditLimit, LimitRequest, Orde
 from credit_control.services import request_limit
 from customers.models import Task
 from tests import cast
-from tests.credit import books
-from tests.credit.books import give_limit, make_buyer, owe, rate
-from tests.credit.test_limits import NOW
+from tests.credit_control import books
+from tests.credit_control.books import give_limit, make_buyer, owe, rate
+from tests.credit_control.test_limits import NOW
 from tests.support import assert_query_count
 
 Visit = Callable[[str], Client]

@@ -89,7 +89,13 @@ class TestOperations:
             if path != Path(__file__)
             for pattern in patterns
             for name in re.findall(pattern, path.read_text(encoding="utf-8"))
-        } - {"PATH", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
+        } - {
+            "PATH",
+            "PYTHONPATH",
+            "DJANGO_SETTINGS_MODULE",
+            "DJANGO_ALLOW_ASYNC_UNSAFE",
+            "PYTEST_XDIST_WORKER",  # of the test tools
+        }
         composed = set(re.findall(r"\$\{([A-Z_]+)", read("docker-compose.yml")))
         exported = set(re.findall(r"^export (.+)$", read("Makefile"), re.MULTILINE)[0].split())
         assert {"DATABASE_URL", "PORT", "SECRET_KEY", "EMAIL_HOST"} <= read_here

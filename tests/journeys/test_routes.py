@@ -42,6 +42,7 @@ def address(pattern: URLPattern) -> str:
     return reverse(pattern.name or "", kwargs=values)
 
 
+@pytest.mark.promise("S2")
 class TestEveryAddress:
     @pytest.mark.parametrize(("route", "pattern"), NAMED, ids=[r for r, _p in NAMED])
     def test_asks_a_stranger_to_sign_in(self, db: None, route: str, pattern: URLPattern) -> None:
@@ -85,6 +86,7 @@ class TestEveryAddress:
             ), f"{route} names no permission"
 
 
+@pytest.mark.promise("S18")
 class TestHeaders:
     def test_signed_in_pages_are_kept_by_no_cache_and_run_only_our_scripts(
         self, visit: Callable[[str], Client]

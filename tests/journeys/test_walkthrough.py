@@ -46,7 +46,7 @@ from receivables.posting import Instalment, InvoiceRow, post_invoices
 from receivables.selectors import get_aging
 from receivables.services import apply_amounts, record_receipt, update_order_value
 from tests import cast
-from tests.credit.books import rate, results
+from tests.credit_control.books import rate, results
 from tests.vectors.harness import vectors_dir
 
 LATER = {

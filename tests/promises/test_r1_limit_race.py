@@ -35,7 +35,7 @@ from credit_control.services.locking import lock_accounts
 from credit_mgmt.reference import seed_reference_data
 from customers.models import Company, CustomerGroup
 from tests import cast
-from tests.credit.books import ask, make_buyer, owe
+from tests.credit_control.books import ask, make_buyer, owe
 from users.models import User
 
 SECONDS = float(os.environ.get("RACE_SECONDS", "10"))

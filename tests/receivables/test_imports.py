@@ -169,17 +169,39 @@ class TestOpeningItems:
     HEAD = INVOICE.strip() + ",open_amount,dunning_level,last_dunned\n"
 
     def test_keeps_what_is_open_with_its_level(self, a: Customer) -> None:
-        batch = bring(
-            "opening_items",
-            self.HEAD
-            + "N1,INV,A,2025-10-01,2026-01-01,,2025-10-31,CNY,100,13,113,,,60.00,2,2025-12-15\n",
-        )
-        assert problems(batch) == []
-        line = DueLine.objects.get()
+        row = "N1,INV,A,2025-10-01,2026-01-01,,2025-10-31,CNY,100,13,113,,,60.00,2,2025-12-15\n"
+        assert problems(bring("opening_items", self.HEAD + row)) == []
+        line = DueLine.objects.get(invoice__number="N1")
         assert (line.amount, line.open_amount, line.dunning_level, line.last_dunned_on) == (
-            Decimal(60), Decimal(60), 2, date(2025, 12, 15),
+            Decimal(113), Decimal(60), 2, date(2025, 12, 15),
         )  # fmt: skip
-        assert Invoice.objects.get().gross == Decimal(113)
+        counter = Invoice.objects.get(number="PRE-N1")
+        assert (counter.doc_type, counter.gross, left("PRE-N1")) == ("ADV", Decimal(-53), 0)
+        assert sum(Posting.objects.values_list("amount", flat=True)) == 60
+        assert bring("opening_items", self.HEAD + row + "\n").unchanged == 1
+
+    def test_a_used_credit_note_keeps_its_rest(self, a: Customer) -> None:
+        row = "C1,CN,A,2025-10-01,2026-01-01,,,CNY,-100,0,-100,,,-30.00,0,\n"
+        assert problems(bring("opening_items", self.HEAD + row)) == []
+        assert (left("C1"), left("PRE-C1")) == (Decimal(-30), Decimal(0))
+
+    def test_of_instalments_the_last_ones_are_open(self, a: Customer) -> None:
+        PaymentTerm.objects.create(
+            code="HALVES",
+            kind="INSTALMENTS",
+            params={"lines": [{"pct": "50", "days": 10}, {"pct": "50", "days": 20}]},
+        )
+        row = "N1,INV,A,2025-10-01,2026-01-01,HALVES,,CNY,100,0,100,,,30.00,0,\n"
+        assert problems(bring("opening_items", self.HEAD + row)) == []
+        lines = DueLine.objects.filter(invoice__number="N1").order_by("line_no")
+        assert [line.open_amount for line in lines] == [Decimal(0), Decimal(30)]
+
+    def test_the_books_add_up_after_it(self, a: Customer) -> None:
+        from django.core.management import call_command
+
+        for kind in ("customers", "opening_items", "orders", "deliveries", "invoices", "payments"):
+            assert bring(kind).state == "IMPORTED"
+        call_command("check_books")
 
     @pytest.mark.parametrize("amount", ["0.00", "113.01", "-5.00"])
     def test_refuses_more_or_other_than_the_document(self, a: Customer, amount: str) -> None:
