@@ -41,6 +41,7 @@ BADGES: dict[str, Badge] = {
     "REFERRED": Badge(_("Referred"), "warn", icon="arrow-forward-up"),
     # money owed
     "OPEN": Badge(pgettext_lazy("invoice", "Open")),
+    "POSTED": Badge(pgettext_lazy("invoice", "Open")),
     "PARTIAL": Badge(_("Partly paid"), "info"),
     "PARTLY_PAID": Badge(_("Partly paid"), "info"),
     "PAID": Badge(_("Paid"), "good"),

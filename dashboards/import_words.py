@@ -1,5 +1,6 @@
 """How imports and jobs are told to people: names of kinds, looks of states, progress."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from common.errors import CreditError
 from common.imports.kinds import get_kind
-from common.models import ImportBatch, Job
+from common.models import ImportBatch, Job, OutboxMessage
 
 # The kit's badge that has the look of each state.
 BATCH_LOOKS = {
@@ -24,6 +25,19 @@ JOB_LOOKS = {"WAITING": "QUEUED", "PARKED": "FAILED"}
 JOB_TITLES: dict[str, str | Promise] = {
     "imports.run": gettext_lazy("Import of a file"),
     "common.send_message": gettext_lazy("Sending of a message"),
+    "collection.send_run": gettext_lazy("Making of letters"),
+    "collection.morning_work": gettext_lazy("Reminders and letters of the morning"),
+    "credit_mgmt.night": gettext_lazy("Work of the night"),
+    "credit_mgmt.month_ratings": gettext_lazy("Ratings of the month"),
+}
+RESULT_WORDS: dict[str, str | Promise] = {
+    "state": gettext_lazy("State"),
+    "made": gettext_lazy("Letters"),
+    "dropped": gettext_lazy("Left out"),
+    "sent": gettext_lazy("Sent"),
+    "created": gettext_lazy("Created"),
+    "skipped": gettext_lazy("Skipped"),
+    "failed": gettext_lazy("Failed"),
 }
 
 
@@ -39,6 +53,19 @@ def name_job(kind: str) -> str:
     """Return what a job does, in words."""
     title = JOB_TITLES.get(kind)
     return str(title) if title else kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def list_results(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a job says it did, with words where there are some; its batch has a page."""
+    states: dict[Any, Any] = dict(OutboxMessage.State.choices)
+    return [
+        {
+            "label": RESULT_WORDS.get(name, name.replace("_", " ")),
+            "value": states.get(value, value) if isinstance(value, str) else value,
+        }
+        for name, value in result.items()
+        if name != "batch" and value not in (None, "")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from common.events import record_event
 from common.models import Job
 from common.queue import retry_job
 from dashboards.import_tables import JobTable
-from dashboards.import_words import JOB_LOOKS, job_target, name_job, view_job
+from dashboards.import_words import JOB_LOOKS, job_target, list_results, name_job, view_job
 from users.permissions import may
 from users.views_support import needs
 
@@ -97,11 +97,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
             {"label": _("By"), "value": job.created_by or _("System")},
             {"label": _("Key"), "value": job.key},
         ],
-        "results": [
-            {"label": name.replace("_", " "), "value": value}
-            for name, value in job.result.items()
-            if name != "batch" and value not in (None, "")
-        ],
+        "results": list_results(job.result),
     }
     return render(request, "jobs/job_page.html", context)
 

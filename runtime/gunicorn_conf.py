@@ -11,6 +11,7 @@ _host = os.environ.get("BIND", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "credit_mgmt.wsgi:application"
 worker_class = "gthread"
+preload_app = True  # read once, then forked: a worker that is replaced is there at once
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 30

@@ -91,7 +91,7 @@ def _run(config: Config) -> int:
     broker_url = config.external_broker or valkey.broker_url(broker_port)
     env = program_env(config, broker_url)
     with _servers(config, broker_port, progress):
-        _migrate(progress, env)
+        _migrate(config, progress, env)
         with env_steps.setup_lock():
             env_steps.vendor_front_end(progress, env)
             env_steps.collect_static(progress, env)
@@ -117,10 +117,23 @@ def _servers(config: Config, broker_port: int, progress: Progress) -> Iterator[N
         yield
 
 
-def _migrate(progress: Progress, env: dict[str, str]) -> None:
+def _migrate(config: Config, progress: Progress, env: dict[str, str]) -> None:
+    """Bring the schema up to date; our own database needs no look when no migration changed."""
     progress.begin("Database schema")
+    files = [*sorted(ROOT.glob("*/migrations/0*.py")), ROOT / "requirements.txt"]
+    stamp = _database_stamp(config, "schema", digest(files, config.database_url))
+    if config.external_database is None and stamp.is_current:
+        progress.end("unchanged")
+        return
     progress.run(manage("migrate", "--noinput"), env=env, cwd=ROOT)
+    stamp.set()
     progress.end()
+
+
+def _database_stamp(config: Config, name: str, wanted: str) -> Stamp:
+    """Return the stamp of what was done in the database; our own database keeps it in its folder."""
+    folder = "stamps" if config.external_database else "pg"
+    return Stamp(config.data_dir / folder / f"{name}.stamp", wanted)
 
 
 def _demo(config: Config, progress: Progress, env: dict[str, str]) -> str:
@@ -130,7 +143,7 @@ def _demo(config: Config, progress: Progress, env: dict[str, str]) -> str:
         progress.end("not wanted (DEMO=no)")
         return ""
     logins = config.data_dir / LOGINS
-    stamp = Stamp(config.data_dir / "stamps" / "demo", digest([], config.database_url))
+    stamp = _database_stamp(config, "demo", digest([], config.database_url))
     if stamp.is_current and logins.exists():
         progress.end("kept")
         return logins.read_text()

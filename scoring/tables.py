@@ -5,7 +5,7 @@ from typing import Any
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.figures import NOTHING
@@ -65,7 +65,7 @@ class RatingTable(BaseTable):
         if not before or before == record.grade:
             return badge
         is_worse = LETTERS.index(record.grade) > LETTERS.index(before)
-        words = _now("down from %(grade)s") if is_worse else _now("up from %(grade)s")
+        words = gettext("down from %(grade)s") if is_worse else gettext("up from %(grade)s")
         tone = "t-bad" if is_worse else "t-good"
         return format_html(
             '{} <span class="rating-move {}">{}</span>',

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from django.db import connection
 
+from common.imports.kinds import list_kinds
 from common.money import CURRENCIES
 from tests.browser.conftest import House
 from tests.browser.house import speak_to
@@ -16,14 +17,14 @@ pytestmark = pytest.mark.browser
 
 CJK = re.compile(r"[\u3400-\u9fff]+")
 # What looks like a number of something: it has a digit, or is an address of mail or web.
-CODES = re.compile(r"\S*(?:\d|@|://|\.[a-z]{2,4}\b)\S*")
+CODES = re.compile(r"\S*(?:\d|@|://|_|\.[a-z]{2,4}\b)\S*")
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
 # Files and units, grades, measures and systems by their international names, keys.
 _INTERNATIONAL = """
 CSV XLSX PDF XML JSON UTF GB API MB kB KB ID URL
 AAA AA BBB BB CCC CC
 DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
-ERP Ctrl Enter Esc EN English"""
+Excel ERP Ctrl Enter Esc EN English"""
 INTERNATIONAL = frozenset(_INTERNATIONAL.split()) | frozenset(CURRENCIES)
 BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
 # The gallery of components shows invented firms and people in both languages at once.
@@ -48,6 +49,8 @@ def data_values(database: str, *, registered_names: bool) -> frozenset[str]:
         for table, column in columns:
             cursor.execute(f'select distinct "{column}" from "{table}" limit 5000')
             found.update(str(value) for (value,) in cursor.fetchall() if value)
+    # Messages about a file quote its column heads, which may be in either language.
+    found.update(column.zh for kind in list_kinds() for column in kind.columns)
     return frozenset(value for value in found if len(value) > 1)
 
 
