@@ -172,7 +172,7 @@ def add_traces() -> None:
     """Add what a house in use has besides the portfolio: an import with a wrong row, sent mail."""
     client = Client()
     client.force_login(User.objects.get(username="finance"))
-    rows = "customer_code,name,country\r\nX900,示例新客户有限公司,CN\r\nX901,,CN\r\n"
+    rows = "customer_code,name,kind,country\r\nX900,示例新客户有限公司,企业,CN\r\nX901,,企业,CN\r\n"
     answer = client.post(
         reverse("import_new"),
         {

@@ -45,7 +45,8 @@ class MakeRun:
         kept = {
             k: v
             for k, v in os.environ.items()
-            if k not in ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE")
+            if k
+            not in ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "SECRET_KEY")
             and not k.startswith(("PYTEST_", "MAKE", "MFLAGS"))
         }
         mine = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO_CUSTOMERS": "5"}
@@ -269,7 +270,7 @@ class TestEndAndSecondStart:
         assert product.customers() == before
 
     def test_the_launcher_finds_the_running_servers(self, product: MakeRun) -> None:
-        line = [str(ROOT / "bin" / "credit"), "has_data"]
+        line = [str(ROOT / "credit"), "has_data"]
         done = subprocess.run(line, env=product.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
@@ -284,7 +285,7 @@ class TestEndAndSecondStart:
         assert "Stopped." in product.said()
 
     def test_the_launcher_starts_the_database_for_one_command(self, product: MakeRun) -> None:
-        line = [str(ROOT / "bin" / "credit"), "has_data"]
+        line = [str(ROOT / "credit"), "has_data"]
         done = subprocess.run(line, env=product.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert not product.processes()
