@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.amounts import parse_typed_amount
 from common.dates import add_months
@@ -50,7 +50,7 @@ def _amount_fault(error: CellError) -> str:
 class LimitRequestForm(forms.Form):
     """A limit asked for. The customer is chosen before; his present figures fill the form."""
 
-    requested_limit = AmountField(label=gettext_lazy("New limit"))
+    requested_limit = AmountField(label=pgettext_lazy("form", "New limit"))
     duration = forms.ChoiceField(
         label=gettext_lazy("Type"),
         choices=[

@@ -1,6 +1,7 @@
 """Reads of what is owed: aging, open items, exposure, documents."""
 
-from receivables.selectors.aging import AgingFilter, AgingReport, AgingRow, get_aging
+from receivables.selectors.aging import AgingReport, AgingRow, get_aging
+from receivables.selectors.aging_filter import AgingFilter
 from receivables.selectors.documents import (
     InvoicePicture,
     find_invoices,

@@ -9,17 +9,15 @@ the tables here, everything else is a parameter.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Q
 
 from common.money import CURRENCIES
 from common.scope import visible_customers
 from receivables.domain.aging import AgingBasis, Bucket
+from receivables.selectors.aging_filter import AgingFilter
 from receivables.selectors.scoping import customer_subquery
-
-if TYPE_CHECKING:
-    from receivables.selectors.aging import AgingFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class AgingQuery:
     currency: str
     base: str
     known_at: datetime | None
-    filters: "AgingFilter"
+    filters: AgingFilter
     user: Any
     sort: str
     limit: int | None
@@ -261,7 +259,7 @@ def _priced(query: AgingQuery, params: _Params, buckets: list[str]) -> str:
         left join disputed d on {same} where {where})"""
 
 
-def _filter_condition(filters: "AgingFilter") -> Q:
+def _filter_condition(filters: AgingFilter) -> Q:
     condition = Q()
     if filters.q:
         text = filters.q.strip()
