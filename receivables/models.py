@@ -254,9 +254,7 @@ class DueLine(models.Model):
 
     scope_path = "customer"
 
-    invoice = models.ForeignKey(
-        Invoice, models.PROTECT, related_name="due_lines", db_index=False
-    )
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="due_lines", db_index=False)
     line_no = models.PositiveSmallIntegerField(default=1)
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="+", db_constraint=False, db_index=False
