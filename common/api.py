@@ -130,6 +130,18 @@ class IdempotencyConflict(Conflict):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
+def _digest_body(request: Request) -> str:
+    """Return what tells two bodies apart: every field, and of a file its bytes."""
+    body: Any = request.data
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode())
+    for name, file in sorted(request.FILES.items()):
+        digest.update(f"{name}:{file.size}:".encode())
+        for chunk in file.chunks():
+            digest.update(chunk)
+        file.seek(0)
+    return digest.hexdigest()
+
+
 def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
     """Make a POST safe to repeat: the same `Idempotency-Key` has one effect and one answer.
 
@@ -147,9 +159,7 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
             raise InvalidInput(
                 _("The key may have 120 characters at most."), field="Idempotency-Key"
             )
-        digest = hashlib.sha256(
-            json.dumps(request.data, sort_keys=True, default=str).encode()
-        ).hexdigest()
+        digest = _digest_body(request)
         user: Any = request.user
         with transaction.atomic():
             row, created = IdempotentRequest.objects.get_or_create(

@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
-from common.errors import CreditError, NotAllowed, NotFound
+from common.errors import CreditError, InvalidInput, NotAllowed, NotFound
 from common.request_id import REQUEST_ID
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -48,18 +50,11 @@ class DatabaseDownMiddleware:
 def database_down_response(request: HttpRequest) -> HttpResponse:
     """Return the plain 503 of a service whose database does not answer."""
     if request.path.startswith("/api/"):
-        response: HttpResponse = JsonResponse(
-            {
-                "type": "about:blank",
-                "title": "Service unavailable",
-                "status": 503,
-                "code": "DATABASE_DOWN",
-                "detail": "The database does not answer. Try again in a few seconds.",
-                "errors": [],
-                "request_id": REQUEST_ID.get(),
-            },
-            status=503,
-            content_type="application/problem+json",
+        response: HttpResponse = problem_document(
+            503,
+            "DATABASE_DOWN",
+            "The database does not answer. Try again in a few seconds.",
+            title="Service unavailable",
         )
     else:
         response = HttpResponse(
@@ -70,6 +65,56 @@ def database_down_response(request: HttpRequest) -> HttpResponse:
         )
     response["Retry-After"] = "5"
     return response
+
+
+class NulCharacterMiddleware:
+    """Refuse a request whose address or form holds the character NUL: no text in a database can.
+
+    Forms and serializers refuse it themselves; this is for what views read straight from the query.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not has_nul(request):
+            return None
+        error = InvalidInput(_("The address or a field holds a character that is no text."))
+        if request.path.startswith("/api/"):
+            return problem_document(400, "INVALID", str(error), title=str(error))
+        return render(request, "refused.html", {"error": error}, status=400)
+
+
+def has_nul(request: HttpRequest) -> bool:
+    """Tell whether the path, the query, or the form of a page holds a NUL character."""
+    texts = [request.path_info]
+    fields = [request.GET] if request.path.startswith("/api/") else [request.GET, request.POST]
+    for given in fields:
+        for name, values in given.lists():
+            texts += [name, *map(str, values)]
+    return any("\0" in text for text in texts)
+
+
+def problem_document(status: int, code: str, detail: str, *, title: str) -> JsonResponse:
+    """Return a problem document from outside of the API's views."""
+    return JsonResponse(
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "errors": [],
+            "request_id": REQUEST_ID.get(),
+        },
+        status=status,
+        content_type="application/problem+json",
+    )
 
 
 class HtmxMiddleware:

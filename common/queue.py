@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from common.models import Job
@@ -46,7 +46,7 @@ class Progress:
 
     def report(self, *, done: int, total: int, step: str = "") -> None:
         """Store how far the work is and prolong the lease. Call it outside long transactions."""
-        Job.objects.filter(pk=self.job.pk).update(
+        own_claim(self.job).update(
             done=done, total=total, step=step[:120], lease_until=timezone.now() + LEASE
         )
 
@@ -96,6 +96,14 @@ def claim_job(job_id: int) -> Job | None:
     return Job.objects.get(pk=job_id) if taken else None
 
 
+def own_claim(job: Job) -> QuerySet[Job]:
+    """Return the row as long as this claim holds; not once another worker took the job over."""
+    mine: QuerySet[Job] = Job.objects.filter(
+        pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts
+    )
+    return mine
+
+
 def run_job(job_id: int) -> bool:
     """Do one job if it can be had; tell whether it was. An error is noted and tried again later."""
     job = claim_job(job_id)
@@ -110,7 +118,7 @@ def run_job(job_id: int) -> bool:
         _note_failure(job, error)
         return True
     now = timezone.now()
-    Job.objects.filter(pk=job.pk).update(
+    own_claim(job).update(
         state=Job.State.DONE, result=result, lease_until=None, ended_at=now, last_error=""
     )
     return True
@@ -124,7 +132,7 @@ def _note_failure(job: Job, error: Exception) -> None:
     parked = job.attempts >= MAX_ATTEMPTS
     wait = BACK_OFF_SECONDS[min(job.attempts, len(BACK_OFF_SECONDS)) - 1]
     text = "".join(traceback.format_exception_only(error)).strip()
-    Job.objects.filter(pk=job.pk).update(
+    own_claim(job).update(
         state=Job.State.PARKED if parked else Job.State.WAITING,
         last_error=text[:2000],
         lease_until=None,

@@ -15,10 +15,18 @@ DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 500
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text of the query is a whole number that an id or a count can be.
+
+    `isdigit` alone lets ² through, which is no number, and a number of 5,000 digits.
+    """
+    return text.isascii() and text.isdigit() and len(text) < 18
+
+
 def read_page_size(request: HttpRequest) -> int:
     """Return how many rows a page holds: `page_size` of the query, 1 to 500, else the default."""
     text = request.GET.get("page_size", "")
-    size = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else DEFAULT_PAGE_SIZE
+    size = int(text) if is_number(text) else DEFAULT_PAGE_SIZE
     return min(max(size, 1), MAX_PAGE_SIZE)
 
 

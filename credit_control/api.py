@@ -102,7 +102,7 @@ class AccountViewSet(CustomerFilterMixin, ScopedListViewSet):
         """Cut the limit of an account, by the credit manager alone."""
         body = ReduceSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        account = get_account(int(pk), user=request.user)
+        account = get_account(self.get_object().pk, user=request.user)
         row = reduce_limit(
             account=account, as_of=business_today(), actor=request.user, **body.validated_data
         )
@@ -150,7 +150,7 @@ class RequestViewSet(CustomerFilterMixin, ScopedListViewSet):
             actor=request.user,
             **data,
         )
-        return Response(RequestSerializer(made).data, status=201)
+        return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(request=DecisionSerializer, responses=RequestSerializer)
     @action(detail=True, methods=["post"])
@@ -159,7 +159,7 @@ class RequestViewSet(CustomerFilterMixin, ScopedListViewSet):
         """Approve, reduce, return or reject a request."""
         body = DecisionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        found = get_request(int(pk), user=request.user)
+        found = get_request(self.get_object().pk, user=request.user)
         decided = decide_request(
             request=found,
             as_of=business_today(),
@@ -167,21 +167,21 @@ class RequestViewSet(CustomerFilterMixin, ScopedListViewSet):
             actor=request.user,
             **body.validated_data,
         )
-        return Response(RequestSerializer(decided).data)
+        return Response(self.get_serializer(decided).data)
 
     @extend_schema(request=None, responses=RequestSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take back one's own request; the body may name the `version` that was read."""
-        found = get_request(int(pk), user=request.user)
+        found = get_request(self.get_object().pk, user=request.user)
         version = _body(request).get("version", found.version)
         if not isinstance(version, int):
             raise InvalidInput(_("Enter a whole number."), field="version", value=version)
         done = withdraw_request(
             request=found, version=version, as_of=business_today(), actor=request.user
         )
-        return Response(RequestSerializer(done).data)
+        return Response(self.get_serializer(done).data)
 
 
 class ApprovalViewSet(CustomerFilterMixin, ScopedListViewSet):

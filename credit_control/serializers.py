@@ -14,6 +14,10 @@ from credit_control.models import (
     OrderCheck,
     Reservation,
 )
+from users.permissions import may
+
+OPEN_SUGGESTION = ("value", "status", "need", "turnover")
+"""Parts of a suggested limit that are no figures of the customer's statements."""
 
 
 class AccountSerializer(serializers.ModelSerializer[CreditAccount]):
@@ -61,6 +65,7 @@ class RequestSerializer(serializers.ModelSerializer[LimitRequest]):
     company = serializers.CharField(source="account.company.code")
     payment_term = serializers.CharField(source="payment_term.code", default=None)
     requested_by = serializers.CharField(source="requested_by.username")
+    facts = serializers.SerializerMethodField()
     checks = serializers.SerializerMethodField()
 
     class Meta:
@@ -88,6 +93,19 @@ class RequestSerializer(serializers.ModelSerializer[LimitRequest]):
             "decide_by",
             "version",
         ]
+
+    def get_facts(self, request: LimitRequest) -> dict[str, Any]:
+        """The snapshot; how the suggestion follows from the statements only for who sees those."""
+        caller = self.context.get("request")
+        if caller is not None and may(caller.user, "statement.view"):
+            return dict(request.facts)
+        return dict(request.facts) | {
+            "suggestion": {
+                name: value
+                for name, value in request.facts.get("suggestion", {}).items()
+                if name in OPEN_SUGGESTION
+            }
+        }
 
     def get_checks(self, request: LimitRequest) -> list[dict[str, Any]]:
         return [

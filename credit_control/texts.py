@@ -483,8 +483,11 @@ def advice_reasons(checks: Sequence[Stored], currency: str) -> list[Line]:
     return check_lines(checks, currency)[:3]
 
 
-def suggestion_text(stored: Stored, currency: str) -> str:
-    """Return how the suggested limit comes about, or what is missing for it."""
+def suggestion_text(stored: Stored, currency: str, *, sees_statements: bool = True) -> str:
+    """Return how the suggested limit comes about, or what is missing for it.
+
+    Whoever may not see statements reads nothing of their figures here either.
+    """
     status = stored.get("status")
     if status == "NO_RATING":
         return _("No suggestion: the customer is not rated.")
@@ -492,6 +495,8 @@ def suggestion_text(stored: Stored, currency: str) -> str:
         return _("No suggestion: an exchange rate is missing.")
     if stored.get("value") is None:
         return _("No suggestion: the statements lack what the working-assets method needs.")
+    if not sees_statements:
+        return _("Suggested from the statements and the grade; rounded down.")
     return _(
         "Working assets %(assets)s × %(percentage)s%% = %(capacity)s, × %(factor)s for the grade; "
         "rounded down."

@@ -119,16 +119,13 @@ POLICIES: dict[str, dict[str, Any]] = {
             "conditions": 15,
         },
     },
-    # scoring.domain.limits: need and capacity
     # collection.services: up to which level letters leave without a person's word
     "DUNNING": {"auto_send_max_level": 2},
+    # credit_control.domain.need: what a year's turnover needs at its peak
     "LIMIT_METHODS": {
-        "methods": {"working_assets": 100},
-        "capacity": "lowest",
         "vat_rate": "0.13",
         "cycle_days": 15,
         "peak_factor": "1.2",
-        "rounding_unit": "10000",
     },
 }
 

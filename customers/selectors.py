@@ -180,7 +180,9 @@ def list_tasks(user: Any, *, is_open: bool = True) -> QuerySet[Task]:
     """Return what waits for this person: own tasks, and those of the role within the scope."""
     mine = Q(owner=user) | Q(owner=None, role=user.role)
     tasks: QuerySet[Task] = Task.objects.select_related("customer", "owner").filter(mine)
-    tasks = tasks.filter(Q(customer=None) | visible_customers(user, "customer"))
+    seen = visible_customers(user, "customer")
+    if seen:  # an empty condition means everything, and would vanish beside an `or`
+        tasks = tasks.filter(Q(customer=None) | seen)
     if is_open:
         tasks = tasks.filter(state__in=TO_DO)
     return tasks.order_by(F("due_at").asc(nulls_last=True), "id")

@@ -53,6 +53,12 @@ class AgingForm(forms.Form):
             raise forms.ValidationError(_("Choose a day between 2000 and 2100."))
         return day
 
+    def clean_known_at(self) -> datetime | None:
+        moment: datetime | None = self.cleaned_data.get("known_at")
+        if moment and not 2000 <= moment.year <= 2100:
+            raise forms.ValidationError(_("Choose a day between 2000 and 2100."))
+        return moment
+
     def clean_currency(self) -> str:
         code = str(self.cleaned_data.get("currency") or "").upper()
         if code and code not in CURRENCIES:

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from common.clock import business_today
 from common.errors import InvalidInput
+from common.tables import is_number
 from customers.selectors import get_customer
 from dashboards.customer_timeline import KINDS, list_timeline
 
@@ -64,4 +65,4 @@ class CustomerTimelineView(APIView):
 
 def _read_limit(request: Request) -> int:
     text = request.query_params.get("page_size", "100")
-    return min(max(int(text), 1), MAX_ENTRIES) if text.isascii() and text.isdigit() else 100
+    return min(max(int(text), 1), MAX_ENTRIES) if is_number(text) else 100

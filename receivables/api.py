@@ -1,5 +1,6 @@
 """The API of documents: scoped lists, and the few deeds that other systems do."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -76,7 +77,7 @@ class ReceiptViewSet(ScopedListViewSet):
         receipt = self.get_object()
         form = serializers.ApplySerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        as_of = form.validated_data.get("as_of") or business_today()
+        as_of = read_day(form.validated_data)
         parts = form.validated_data.get("parts")
         answer: dict[str, Any] = {"confidence": "AUTO", "rule": "BY_HAND", "candidates": []}
         if parts:
@@ -120,7 +121,7 @@ class ApplicationViewSet(ScopedListViewSet):
         form.is_valid(raise_exception=True)
         undone = reverse_application(
             application=application,
-            as_of=form.validated_data.get("as_of") or business_today(),
+            as_of=read_day(form.validated_data),
             reason=form.validated_data["reason"],
             actor=request.user,
         )
@@ -158,6 +159,15 @@ class DisputeViewSet(ScopedListViewSet):
     )
     serializer_class = serializers.DisputeSerializer
     filterset_class = filters.DisputeFilter
+
+
+def read_day(said: dict[str, Any]) -> date:
+    """Return the day that a deed counts from: today when none is said. Raises InvalidInput."""
+    today = business_today()
+    day: date = said.get("as_of") or today
+    if day > today:
+        raise InvalidInput(_("Choose today or an earlier day."), field="as_of", value=day)
+    return day
 
 
 def find_company(code: str) -> Company:

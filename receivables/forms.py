@@ -39,7 +39,11 @@ class ReasonForm(forms.Form):
     )
 
     def clean_day(self) -> date:
-        return self.cleaned_data.get("day") or business_today()
+        today = business_today()
+        day: date = self.cleaned_data.get("day") or today
+        if day > today:
+            raise forms.ValidationError(_("Choose today or an earlier day."))
+        return day
 
 
 class IdentifyForm(forms.Form):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.clock import business_today
 from common.errors import CreditError, NotFound
+from common.tables import is_number
 from customers.models import Customer
 from receivables.forms import (
     ApplyByHandForm,
@@ -110,7 +111,7 @@ def receipt_apply(request: HttpRequest, pk: int) -> HttpResponse:
             return _("The rules are not certain; choose what it pays.")
         proposal = get_proposal(found, as_of=today)
         candidates = proposal.candidates if proposal else ()
-        if not chosen.isdigit() or int(chosen) >= len(candidates):
+        if not is_number(chosen) or int(chosen) >= len(candidates):
             raise NotFound(_("This suggestion is gone; something was applied meanwhile."))
         items = candidates[int(chosen)]
         left = found.unapplied_amount

@@ -142,7 +142,10 @@ def answers_save(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             messages.success(request, _("The answers are saved as a draft."))
-            return HttpResponseRedirect(reverse("customer_rating", args=[customer.code]))
+            name = "customer_rating" if may(request.user, "rating.view") else "customer"
+            return HttpResponseRedirect(reverse(name, args=[customer.code]))
+    if not may(request.user, "rating.view"):  # the page behind the form shows every score
+        raise InvalidInput(_tell_errors(form))
     return _render_rating(request, customer, form=form, status=422)
 
 
@@ -287,6 +290,10 @@ def _is_news(new: Rating | None, current: Rating | None, *, as_of: date) -> bool
     if new is None or current is None:
         return new is not None
     return current.valid_to <= as_of or not is_same_facts(new.facts_digest, current.facts_digest)
+
+
+def _tell_errors(form: AnswersForm) -> str:
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def _tell_skipped(skipped: Any) -> str:

@@ -31,7 +31,8 @@ from common.bulk import fetch_dicts
 from common.errors import Conflict, InvalidInput
 from common.events import record_event
 from common.jsonable import to_jsonable
-from common.locks import lock_row
+from common.locks import lock_row, lock_rows
+from common.models import Job
 from common.money import minor_units
 from common.policies import PolicyMissing, get_policy
 from common.workdays import Calendar, Convention
@@ -111,20 +112,21 @@ def prepare_dunning_run(*, company: Company, as_of: date, actor: Any = None) -> 
 
 
 def _replace_older_proposals(run: DunningRun) -> int:
-    old = list(
-        DunningNotice.objects.filter(
-            company=run.company, run__as_of__lt=run.as_of, state=PROPOSED
-        ).values_list("pk", "run_id")
+    found = DunningNotice.objects.filter(
+        company=run.company, run__as_of__lt=run.as_of, state=PROPOSED
     )
+    # Whoever approves a letter holds its row: under the lock it is still a proposal, or was sent.
+    locked = lock_rows(DunningNotice, found.values_list("pk", flat=True))
+    old = [notice for notice in locked if notice.state == PROPOSED]
     if not old:
         return 0
-    ids = [pk for pk, _run in old]
+    ids = [notice.pk for notice in old]
     NoticeItem.objects.filter(notice__in=ids).update(cancelled=True)
     DunningNotice.objects.filter(pk__in=ids).update(
         state=NOTICE.next(PROPOSED, "exclude"),
         exclude_reason=DunningNotice.ExcludeReason.SUPERSEDED,
     )
-    for run_id in {run_id for _pk, run_id in old}:
+    for run_id in {notice.run_id for notice in old if notice.run_id}:
         close_run_when_done(run_id)
     return len(ids)
 
@@ -330,7 +332,7 @@ def approve_run(
         return approval
     queue.enqueue(
         SEND_KIND,
-        key=f"dunning-run:{run.pk}:{ready[0][0]}-{ready[-1][0]}:{len(ready)}:{max_level or 9}",
+        key=f"dunning-run:{run.pk}:{ready[0][0]}-{ready[-1][0]}:{max_level or 9}:{_next_turn(run)}",
         payload={
             "run_id": run.pk,
             "last_id": ready[-1][0],
@@ -351,6 +353,16 @@ def approve_run(
         after={"letters": approval.letters, "totals": totals, "max_level": max_level},
     )
     return approval
+
+
+def _next_turn(run: DunningRun) -> int:
+    """Return how many sendings of this run are over: letters that failed may be approved again.
+
+    Asked under the run's lock; while a sending waits or works, the same approval is that sending.
+    """
+    live = [Job.State.WAITING, Job.State.RUNNING]
+    over = Job.objects.filter(kind=SEND_KIND, key__startswith=f"dunning-run:{run.pk}:")
+    return over.exclude(state__in=live).count()
 
 
 def auto_send_level(*, as_of: date) -> int:

@@ -6,7 +6,7 @@ amounts are in the currency of the limit and include VAT and freight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -84,17 +84,6 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
-    """One line of an order: quantities, net price of one, tax in percent."""
-
-    ordered: Decimal
-    delivered: Decimal
-    cancelled: Decimal
-    unit_price_net: Decimal
-    tax_pct: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class CurrencyAmount:
     """An amount and the dated rate that turns one unit of it into the limit's currency."""
 
@@ -156,31 +145,6 @@ def compute_exposure(
     gross = open_items + delivered + orders + bills + recourse
     used, net = apply_mitigants(gross, facts.mitigants, facts.currency)
     return Exposure(open_items, delivered, orders, bills, recourse, gross, used, net)
-
-
-def open_order_value(
-    lines: Sequence[OrderLine], freight_net: Decimal = Decimal(0), currency: str = "CNY"
-) -> Decimal:
-    """Return the value of an order not yet delivered, VAT and freight included.
-
-    A line delivered beyond its order counts 0. Freight bears the highest tax of the lines that are
-    still open, and counts while any line is open.
-
-    >>> line = OrderLine(Decimal(100), Decimal(40), Decimal(10), Decimal(200), Decimal(13))
-    >>> open_order_value([line])
-    Decimal('11300.00')
-    """
-    value = Decimal(0)
-    freight_tax: Decimal | None = None
-    for line in lines:
-        left = line.ordered - line.delivered - line.cancelled
-        if left <= 0:
-            continue
-        value += left * line.unit_price_net * (100 + line.tax_pct) / 100
-        freight_tax = max(line.tax_pct, freight_tax or Decimal(0))
-    if freight_tax is not None:
-        value += freight_net * (100 + freight_tax) / 100
-    return round_money(value, currency)
 
 
 def convert_components(components: Iterable[CurrencyAmount], limit_currency: str) -> list[Decimal]:

@@ -133,7 +133,7 @@ def reduce_limit(
             currency=total.currency,
             valid_from=as_of,
             valid_to=max(total.valid_to, as_of) if total.valid_to else None,
-            state=STATE.ACTIVE,
+            state=total.state,  # a cut does not lift a suspension
             reason=reason.strip()[:500],
         )
         for kind, value in ((KIND.TOTAL, amount), (KIND.UNSECURED, unsecured))

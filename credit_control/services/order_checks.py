@@ -5,6 +5,7 @@ are read anew, the pure rule decides, and a reservation is written, so that two 
 never use the same headroom. The same order in the same version gets the stored answer.
 """
 
+import hashlib
 import logging
 import uuid
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from common.errors import InvalidInput, StaleVersion
+from common.errors import Conflict, InvalidInput, StaleVersion
 from common.events import record_event
 from common.jsonable import to_jsonable
 from common.money import minor_units, round_money
@@ -36,12 +37,19 @@ from users.permissions import require
 log = logging.getLogger(__name__)
 
 LOCK_NOT_AVAILABLE = "55P03"
+KEY_LENGTH = 160
 
 
 class StaleOrderVersion(StaleVersion):
     """A newer version of this order was checked already."""
 
     code = "STALE_ORDER_VERSION"
+
+
+class OrderChanged(Conflict):
+    """The same version of an order came with another amount than the one that was checked."""
+
+    code = "ORDER_CHANGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def check_order(
     """
     asked = _read(order_no, order_version, amount, currency, ship_date, payment_term, as_of, actor)
     account = get_or_create_account(customer=customer, company=company)
-    own_key = make_key(company, customer, asked, key)
+    own_key = make_key(company, customer, asked, key, reserve=reserve)
     try:
         with transaction.atomic():
             return _check_locked(account, asked, own_key, reserve, as_of, actor)
@@ -111,12 +119,21 @@ def preview_check(
     return check
 
 
-def make_key(company: Company, customer: Customer, asked: Asked, key: str | None) -> str:
-    """Return the business key of a check: one answer per order, version and client key."""
+def make_key(
+    company: Company, customer: Customer, asked: Asked, key: str | None, *, reserve: bool
+) -> str:
+    """Return the business key of a check: one answer per order, version and client key.
+
+    A question that reserves nothing has a key of its own: its answer must not stand in for the
+    check that reserves.
+    """
     if not asked.order_no and not key:
         return f"ask:{uuid.uuid4().hex}"
     whose = f"{company.code}:{customer.code}"
-    return f"{whose}:{asked.order_no}:{asked.version}:{key or ''}"[:160]
+    text = f"{whose}:{asked.order_no}:{asked.version}:{key or ''}" + ("" if reserve else ":ask")
+    if len(text) <= KEY_LENGTH:
+        return text
+    return f"{whose}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _read(
@@ -156,7 +173,7 @@ def _check_locked(
     (account,) = lock_accounts([account.pk])
     gathered = gather(account=account, asked=asked, key=key, as_of=as_of)
     if gathered.stored_check_id:
-        return get_stored(gathered.stored_check_id)
+        return _same_question(get_stored(gathered.stored_check_id), asked)
     old = gathered.replaced
     if old and old.version > asked.version:
         raise StaleOrderVersion(
@@ -183,6 +200,16 @@ def _check_locked(
         )
     _record(check, account, as_of, actor)
     return check
+
+
+def _same_question(stored: OrderCheck, asked: Asked) -> OrderCheck:
+    """Return the stored answer, unless it answered another amount than is asked about now."""
+    if (stored.amount, stored.currency) != (asked.amount, asked.currency):
+        raise OrderChanged(
+            _("This version of the order was checked with another amount. Raise its version."),
+            field="version",
+        )
+    return stored
 
 
 def get_stored(check_id: int) -> OrderCheck:

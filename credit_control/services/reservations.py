@@ -15,6 +15,7 @@ from common.money import round_money
 from credit_control.domain.states import RESERVATION
 from credit_control.models import Reservation
 from credit_control.services.locking import lock_accounts
+from users.permissions import require
 
 
 @transaction.atomic
@@ -22,6 +23,8 @@ def release_reservation(
     *, reservation: Reservation, as_of: date, actor: Any = None, reason: str = ""
 ) -> Reservation:
     """Give a reservation back: its order was cancelled, or a person says so."""
+    if actor is not None:
+        require(actor, "order.check")
     return _end(reservation, "release", as_of=as_of, actor=actor, reason=reason)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common.clock import business_today, now
 from common.deadlines import Light, traffic_light
 from common.errors import NotFound
+from common.tables import is_number
 from credit_control.forms import DecisionForm
 from credit_control.models import Approval, LimitRequest
 from credit_control.selectors import get_request, list_approvals_for
@@ -61,7 +62,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "as_of": business_today(),
     }
     chosen = request.GET.get("open", "")
-    if chosen.isdigit():
+    if is_number(chosen):
         context |= _drawer(request, int(chosen))
     return render(request, "credit/inbox.html", context)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common import figures
 from common.clock import business_today, now
 from common.errors import CreditError
+from common.events import record_event
 from common.exports import ExportColumn, ExportMeta, csv_response, xlsx_response
 from common.templatetags.ui import querystring_with
 from credit_control.forms import ReduceForm
@@ -145,7 +146,15 @@ def _export(request: HttpRequest, rows: list[LimitUse], today: date) -> HttpResp
         user=request.user,
         filters=[(name, request.GET[name]) for name in ("q", "show") if request.GET.get(name)],
     )
-    write = xlsx_response if request.GET["export"] == "xlsx" else csv_response
+    kind = request.GET["export"]
+    record_event(
+        "credit.limits.exported",
+        actor=request.user,
+        subject=("limits", today.isoformat()),
+        as_of=today,
+        after={"format": kind, "rows": len(rows), "query": request.GET.urlencode()[:500]},
+    )
+    write = xlsx_response if kind == "xlsx" else csv_response
     return cast(HttpResponse, write(rows, COLUMNS, meta))
 
 

@@ -15,6 +15,7 @@ from common.amounts import parse_typed_amount
 from common.clock import business_today, now
 from common.errors import Conflict, CreditError, InvalidInput
 from common.parsing import CellError
+from common.tables import is_number
 from credit_control import texts
 from credit_control.forms import DecisionForm, LimitRequestForm, WithdrawForm, request_defaults
 from credit_control.models import CreditAccount, LimitRequest
@@ -165,7 +166,7 @@ def _render_form(
         "chips": _chips(facts),
         "open_request": returned,
         "is_returned": returned is not None and returned.state == LimitRequest.State.RETURNED,
-        **preview_context(preview),
+        **preview_context(preview, request.user),
     }
     return render(request, "credit/limit_request_form.html", context, status=status)
 
@@ -178,7 +179,8 @@ def limit_request_preview(request: HttpRequest) -> HttpResponse:
     form = LimitRequestForm(request.GET, currency=account.currency)
     amount, term, is_temporary = _read_draft(form, facts)
     preview = preview_request(facts, requested_limit=amount, term=term, is_temporary=is_temporary)
-    context = {"currency": account.currency, "facts": facts, **preview_context(preview)}
+    context = {"currency": account.currency, "facts": facts}
+    context |= preview_context(preview, request.user)
     return render(request, "credit/limit_request_form.html#preview", context)
 
 
@@ -192,7 +194,7 @@ def _read_draft(
     except CellError:
         amount = facts.base
     chosen = str(form["payment_term"].value() or "")
-    term = PaymentTerm.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+    term = PaymentTerm.objects.filter(pk=chosen).first() if is_number(chosen) else None
     return max(amount, Decimal(0)), term, form["duration"].value() == "TEMPORARY"
 
 
@@ -215,7 +217,7 @@ def _chips(facts: AccountFacts) -> list[dict[str, Any]]:
     ]
 
 
-def preview_context(preview: Preview) -> dict[str, Any]:
+def preview_context(preview: Preview, user: Any) -> dict[str, Any]:
     """Return what the preview shows: now and after, figures, checks, who decides."""
     facts, currency = preview.facts, preview.facts.account.currency
     exposure = facts.exposure
@@ -242,9 +244,15 @@ def preview_context(preview: Preview) -> dict[str, Any]:
         ],
         "checks": texts.check_lines(preview.checks_json(), currency),
         "steps": _steps(preview),
-        "suggestion": texts.suggestion_text(preview.as_json()["suggestion"], currency),
+        "suggestion": _suggestion(preview.as_json(), currency, user),
         "usual": _usual_text(preview),
     }
+
+
+def _suggestion(frozen: dict[str, Any], currency: str, user: Any) -> str:
+    return texts.suggestion_text(
+        frozen.get("suggestion", {}), currency, sees_statements=may(user, "statement.view")
+    )
 
 
 def _use_text(ratio: Decimal | None) -> str:
@@ -304,7 +312,7 @@ def request_context(
         "advice": texts.advice_text(frozen, currency),
         "advice_tone": {"APPROVE": "good", "REDUCE": "warn"}.get(frozen.get("advice", ""), "warn"),
         "reasons": texts.advice_reasons(found.checks, currency),
-        "suggestion": texts.suggestion_text(frozen.get("suggestion", {}), currency),
+        "suggestion": _suggestion(frozen, currency, request.user),
         "role": texts.role_title(found.route[0]["role"]) if found.route else "",
         "approvals": list(found.approvals.all()),
         "form": form,

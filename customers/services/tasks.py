@@ -13,6 +13,9 @@ from common.events import record_event
 from customers.models import Customer, Task
 from customers.selectors import TO_DO
 
+ENDED_BY_THE_DEED = ("LIMIT_APPROVAL",)
+"""Kinds of to-dos that nobody ticks off: what they ask for ends them."""
+
 
 def create_task(
     *,
@@ -68,6 +71,8 @@ def complete_own_task(*, task: Task, actor: Any, as_of: date) -> Task:
     """Mark a to-do as done by the person that it waits for."""
     if task.owner_id not in (None, actor.pk) or (task.owner_id is None and task.role != actor.role):
         raise NotAllowed(_("This waits for somebody else."))
+    if task.kind in ENDED_BY_THE_DEED:
+        raise Conflict(_("This ends with the decision itself."))
     if not complete_task(key=task.key, actor=actor, as_of=as_of):
         raise Conflict(_("This is done already."))
     task.refresh_from_db()

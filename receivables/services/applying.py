@@ -154,6 +154,10 @@ def apply_credit_note(
     credit_line = lines[credit_line.pk]
     if credit_line.amount >= 0:
         raise InvalidInput(_("Only a credit note can be used like this."), field="credit_line")
+    if any(part.due_line_id not in lines for part in wanted):
+        raise InvalidInput(
+            _("One of the items does not exist."), field="parts", code="UNKNOWN_ITEM"
+        )
     moves = [
         Move(lines[part.due_line_id], credit_line, part.amount, applied_on, rule) for part in wanted
     ]

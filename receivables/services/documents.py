@@ -28,7 +28,7 @@ def post_difference(
     Runs in the transaction that applied the payment and holds its locks.
     """
     line = DueLine.objects.select_related("invoice__company").get(pk=due_line_id)
-    number = f"{DIFFERENCE}-{receipt.number}"[:34] + f"-{line.pk}"[-6:]
+    number = _difference_number(receipt, line)
     note = _post_document(
         number=number,
         doc_type=Invoice.DocType.CN,
@@ -49,6 +49,21 @@ def post_difference(
         after={"amount": amount, "document": number, "receipt": receipt.number},
     )
     return note
+
+
+def difference_prefix(receipt: Receipt) -> str:
+    """Return how the numbers of all differences of a receipt begin, and of no other's."""
+    return f"{DIFFERENCE}-{receipt.pk}-"
+
+
+def _difference_number(receipt: Receipt, line: DueLine) -> str:
+    """Return a free number: a receipt that was undone and applied again may fall short again."""
+    first = number = f"{difference_prefix(receipt)}{line.pk}"
+    turn = 1
+    while Invoice.objects.filter(company=line.company_id, number=number).exists():
+        turn += 1
+        number = f"{first}-{turn}"
+    return number
 
 
 @transaction.atomic

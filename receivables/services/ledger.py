@@ -119,8 +119,10 @@ def check_pair(move: Move) -> None:
             field="amount",
             value=move.amount,
         )
-    if line.amount <= 0 and not isinstance(source, DueLine):
+    if line.amount <= 0:
         raise InvalidInput(_("Money is not applied to a credit note."), field="item")
+    if isinstance(source, DueLine) and source.amount >= 0:
+        raise InvalidInput(_("Only a credit note can be used like this."), field="item")
 
 
 def write_moves(moves: Iterable[Move], *, actor: Any) -> list[int]:

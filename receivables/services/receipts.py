@@ -15,7 +15,7 @@ from receivables.domain.states import RECEIPT, ReceiptState
 from receivables.models import Application, Posting, Receipt
 from receivables.posting import ReceiptRow, post_receipts
 from receivables.services.applying import reversal_of
-from receivables.services.documents import DIFFERENCE
+from receivables.services.documents import difference_prefix
 from receivables.services.ledger import lock_items, write_moves
 from users.permissions import require
 
@@ -158,11 +158,12 @@ def return_receipt(*, receipt: Receipt, as_of: date, reason: str, actor: Any = N
 
 def _live_applications(receipt: Receipt) -> Any:
     """Applications of the receipt, and of the differences posted with it, not yet reversed."""
-    numbers = f"{DIFFERENCE}-{receipt.number}"[:34]
     own = Application.objects.filter(receipt=receipt)
     beside = Application.objects.filter(
-        credit_line__invoice__number__startswith=f"{numbers}-",
+        due_line__in=own.values("due_line"),
+        credit_line__invoice__number__startswith=difference_prefix(receipt),
         credit_line__invoice__company=receipt.company_id,
+        credit_line__invoice__batch=None,
     )
     live = {"reverses": None, "reversed_by": None}
     return (own.filter(**live) | beside.filter(**live)).order_by("pk")

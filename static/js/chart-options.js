@@ -43,7 +43,7 @@ window.chartOptions = (() => {
       boundaryGap: spec.kind !== "line",
       axisTick: { show: false },
       axisLine: { show: spec.kind !== "hbars", lineStyle: { color: color("line-2") } },
-      axisLabel: { ...font(), width: 130, overflow: spec.kind === "hbars" ? "truncate" : "none", hideOverlap: true },
+      axisLabel: { ...font(), width: window.innerWidth > 1180 ? 230 : 130, overflow: spec.kind === "hbars" ? "truncate" : "none", hideOverlap: true },
     };
     const value = {
       type: "value",

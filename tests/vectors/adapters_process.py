@@ -60,10 +60,8 @@ from credit_control.domain.exposure import (
     Mitigant,
     MitigantKind,
     OpenOrder,
-    OrderLine,
     compute_exposure,
     convert_components,
-    open_order_value,
 )
 from credit_control.domain.need import cash_discount_cost, credit_need
 from credit_control.domain.order_check import (
@@ -102,6 +100,7 @@ from receivables.domain.matching import (
     match_payment,
     read_matching_policy,
 )
+from receivables.domain.orders import OrderLine, open_order_value
 from receivables.domain.settlement import Application
 from receivables.domain.statutory_terms import BuyerKind, Jurisdiction, check_statutory_term
 from receivables.domain.terms import (

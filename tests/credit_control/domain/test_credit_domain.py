@@ -22,10 +22,8 @@ from credit_control.domain.exposure import (
     Mitigant,
     MitigantKind,
     OpenOrder,
-    OrderLine,
     apply_mitigants,
     compute_exposure,
-    open_order_value,
 )
 from credit_control.domain.need import InvalidDiscountTerms, cash_discount_cost, credit_need
 from credit_control.domain.recheck import Release, check_release
@@ -74,13 +72,6 @@ class TestExposure:
             for days in (0, 30, 60, None)
         ]
         assert found == sorted(found)
-
-    def test_freight_counts_while_something_is_open(self) -> None:
-        ten = Decimal(10)
-        open_line = OrderLine(ten, Decimal(4), Decimal(0), Decimal(100), Decimal(13))
-        done = OrderLine(ten, ten, Decimal(0), Decimal(100), Decimal(13))
-        assert open_order_value([open_line, done], Decimal(50)) == Decimal("734.50")
-        assert open_order_value([done], Decimal(50)) == Decimal(0)
 
 
 class TestEffectiveLimit:

@@ -1,0 +1,447 @@
+"""Nobody breaks a page by what he writes: hostile queries, addresses and bodies, by three people.
+
+Whatever comes in, the answer is a page, a refusal or a named fault, never a 500; and who is refused
+has changed nothing.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.signals import got_request_exception
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, reverse
+from django.urls.exceptions import NoReverseMatch
+
+from common.models import Event, Job, OutboxMessage
+from tests import cast
+from tests.journeys import portfolio
+from tests.journeys.portfolio import Portfolio
+from tests.journeys.test_routes import ROUTES
+from tests.receivables.books import line
+
+Visit = Callable[[str], Client]
+ROLES = ("manager", "finance", "sales")
+FREE = {"health_live", "health_ready", "api_docs", "account_logout", "set_language"}
+
+LONG = "x" * 4000
+HUGE = "9" * 51
+DIGITS = "9" * 5000  # more than Python turns into a number
+ODD_WORDS = [
+    "%00", "%F0%9F%92%A9", "%27%22%3Cb%3E", "-1", "1e400", HUGE, "%C2%B2", "..", LONG[:300],
+]  # fmt: skip
+
+QUERIES = [
+    "page=x&page_size=x&sort=zzz&as_of=foo&q=%00&customer=%00&state=%00&tab=%00&kind=%00",
+    f"page=-1&page_size=-1&as_of=2026-02-30&sort=-&q={HUGE}&customer={HUGE}&line={HUGE}&open={HUGE}",
+    f"page={HUGE}&page_size={HUGE}&as_of=9999-12-31&known_at=9999-12-31T23:59:59Z&line=x&run={HUGE}",
+    "as_of=0001-01-01&known_at=0001-01-01T00:00:00%2B14:00&from=0001-01-01&to=9999-12-31&line=-1",
+    "as_of=%F0%9F%92%A9&basis=x&by=x&currency=XXX&bucket=99999&open=%00,%00&export=exe&period=x",
+    "by=sales&basis=invoice&bucket=-1&overdue=x&min=1e400&max=NaN&amount=1e400&show=x&decision=x",
+    f"q={LONG[:2000]}&company=%00&region=%00&grade=%00&line=%00&lang=%00&uscc=%00&level=x&as=x",
+    "sort=name&sort=-total&page=1&page=2&q=%25_%5C&customer=%25&state=ACTIVE&state=NONE&tab=risk",
+    "sort=__class__&sort=customer__password&q=(((&customer=MINE&requested_limit=1e400&valid_from=x",
+    "customer=MINE&requested_limit=NaN&valid_from=9999-12-31&review_by=0001-01-01&amount=Infinity",
+    "export=csv&as_of=9999-12-31&sort=%00&by=currency&page=0",
+    "due_from=x&doc_from=9999-12-31&value_to=0001-01-01&number=%00&at_from=9999-12-31T23:59:59Z",
+    f"customer__code=%00&promise_date=x&level={HUGE}&code=%00&subject_key=%00&actor=%00&order_no=%00",
+    "open=²&payment_term=²&candidate=²&bucket=²&page_size=²&page=²&level=²&line=²&customer=MINE",
+    f"open={DIGITS}&page_size={DIGITS}&page={DIGITS}&level={DIGITS}&bucket={DIGITS}&run={DIGITS}",
+    "customer__code=MINE&level=-99999&id=1%20or%201=1&payment_term=%00&doc_type=%00&decision=%00",
+]  # fmt: skip
+
+
+@pytest.fixture
+def small(people: cast.People) -> Portfolio:
+    return portfolio.build(people)
+
+
+def fill(pattern: URLPattern, small: Portfolio) -> dict[str, Any]:
+    """Return the words of an address that name something real."""
+    name = pattern.name or ""
+    keys = {
+        "receipt": small.receipt, "application": small.application, "dispute": small.dispute,
+        "statement": small.statement, "inbox_request": small.asked, "limit-request": small.asked,
+        "limit_request": small.asked, "limit_account": small.account, "limit_reduce": small.account,
+        "limit": small.account.limits.latest("pk"), "account": small.account,
+        "approval": small.account.requests.first().approvals.first(), "order-check": small.check,
+        "order_check": small.check, "reservation": small.check.reservation, "rating": small.rating,
+        "dunning_notice": small.notice, "notice": small.notice, "dunning": small.run,
+        "promise": small.promise, "import": small.batch, "job": small.job, "outbox": small.message,
+        "invoice": small.invoice, "order": small.order, "delivery": small.delivery,
+        "contact": small.contact, "task": small.mine.tasks.first() if hasattr(small.mine, "tasks") else None,
+    }  # fmt: skip
+    plain = name.removeprefix("api_").removeprefix("api-")
+    found = next(
+        (keys[k] for k in sorted(keys, key=len, reverse=True) if plain.startswith(k)), None
+    )
+    words: dict[str, Any] = {}
+    for word in pattern.pattern.regex.groupindex:
+        if word == "code":
+            words[word] = "G1" if "group" in name else "MINE"
+        elif word == "number":
+            words[word] = small.invoice.number
+        elif word == "kind":
+            words[word] = "invoices"
+        elif word == "form":
+            words[word] = "csv"
+        elif word == "contact_id":
+            words[word] = small.contact.pk
+        else:
+            words[word] = found.pk if found is not None else 1
+    return words
+
+
+def addresses(small: Portfolio) -> Iterator[tuple[URLPattern, str]]:
+    for route, pattern in ROUTES:
+        if pattern.name in FREE or route.endswith("<drf_format_suffix:format>"):
+            continue
+        try:
+            yield pattern, reverse(pattern.name or "", kwargs=fill(pattern, small))
+        except NoReverseMatch:
+            yield pattern, "/" + route
+
+
+def written() -> dict[str, int]:
+    """Return how many rows of every table this transaction wrote so far; sessions are no facts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables
+            where relname <> 'django_session' and n_tup_ins + n_tup_upd + n_tup_del > 0
+            """
+        )
+        return dict(cursor.fetchall())
+
+
+class Watched(Client):
+    """A client that keeps what went wrong behind each 500 instead of raising it."""
+
+    def __init__(self) -> None:
+        super().__init__(raise_request_exception=False)
+        self.broken: list[str] = []
+
+    def request(self, **request: Any) -> Any:
+        causes: list[str] = []
+
+        def note(**_signal: Any) -> None:
+            error = sys.exc_info()[1]
+            causes.append(f"{type(error).__name__}: {str(error)[:120]}")
+
+        got_request_exception.connect(note)
+        try:
+            answer = super().request(**request)
+        finally:
+            got_request_exception.disconnect(note)
+        if answer.status_code >= 500:
+            place = f"{request['REQUEST_METHOD']} {request['PATH_INFO']}"
+            self.broken.append(f"{place}?{request.get('QUERY_STRING', '')[:150]} {causes}")
+        return answer
+
+
+SignIn = Callable[[str], Watched]
+REFUSED = (401, 403, 404, 405)
+FAULTY = (400, 409, 412, 422)
+
+
+def told() -> tuple[int, ...]:
+    """Return how many deeds, jobs and messages there are: every change leaves one of them."""
+    return tuple(model.objects.count() for model in (Event, Job, OutboxMessage))
+
+
+def check_untouched(status: int, before: tuple[dict[str, int], tuple[int, ...]], what: Any) -> None:
+    """Fail when a refusal wrote a row, or a named fault did anything. A constraint may have spoken."""
+    if status in REFUSED:
+        assert written() == before[0], what
+    if status in REFUSED + FAULTY:
+        assert told() == before[1], what
+
+
+def share(role: str, things: Iterable[Any]) -> Iterator[Any]:
+    """Give the manager everything to try, and the others a third each: rights differ, parsing less."""
+    for number, thing in enumerate(things):
+        if role == "manager" or number % 3 == ROLES.index(role):
+            yield thing
+
+
+@pytest.fixture
+def watched(people: cast.People) -> SignIn:
+    def sign_in(role: str) -> Watched:
+        client = Watched()
+        client.force_login(getattr(people, role))
+        return client
+
+    return sign_in
+
+
+class TestReading:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_no_query_breaks_a_page(self, small: Portfolio, watched: SignIn, role: str) -> None:
+        client = watched(role)
+        seen: Counter[int] = Counter()
+        asked = [f"{url}?{query}" for _p, url in addresses(small) for query in ("", *QUERIES)]
+        for url in share(role, asked):
+            before = (written(), told())
+            answer = client.get(url)
+            seen[answer.status_code] += 1
+            check_untouched(answer.status_code, before, url)
+        assert client.broken == []
+        assert seen[200] > 100
+        assert seen[400] > 50
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_no_word_of_an_address_breaks_a_page(
+        self, small: Portfolio, watched: SignIn, role: str
+    ) -> None:
+        client = watched(role)
+        seen: Counter[int] = Counter()
+        for pattern, _url in addresses(small):
+            words = list(pattern.pattern.regex.groupindex)
+            for odd in ODD_WORDS if words else ():
+                marks = dict.fromkeys(words, "1")
+                try:
+                    url = reverse(pattern.name or "", kwargs=marks)
+                except NoReverseMatch:
+                    continue
+                seen[client.get(url.replace("/1", f"/{odd}", 2)).status_code] += 1
+        assert client.broken == []
+        assert set(seen) <= {200, 302, 400, 403, 404, 405}
+        assert seen[404] > 200
+
+
+JSON_VALUES: list[Any] = [
+    None, "", " ", "x", "\x00", "\ud800", "'; drop table x; --", LONG, HUGE, f"-{HUGE}", "1e400",
+    "-1", "0", "0.0001", "NaN", "Infinity", -1, 0, 1, 2**63, 10**60, 1.5, True, [], [None], {}, [[]],
+    {"a": "\x00"}, "0001-01-01", "9999-12-31", "2026-02-30", "MINE", "FOREIGN", "ZZZ",
+]  # fmt: skip
+RAW_BODIES = [
+    b"", b"{", b"null", b"[]", b"[1]", b'"x"', b"1e400", b"\xff\xfe", b'{"a":', b"NaN",
+    b'{"customer": "\\u0000"}', b'{"customer": "\\ud800"}', b"[" * 2000, b'{"version": true}',
+]  # fmt: skip
+
+
+def good_bodies(small: Portfolio) -> dict[str, dict[str, Any]]:
+    """Return a body for each POST of the API that would be taken as it stands."""
+    soon, later = (small.today + timedelta(days=n) for n in (5, 90))
+    return {
+        "api_customer-list": {"name": "示例新客户有限公司", "code": "NEW", "roles": ["BUYER"], "version": 1},
+        "api_customer-detail": {"version": small.mine.version, "phone": "123"},
+        "api_contact-list": {"customer": "MINE", "name": "Li", "role": "OTHER"},
+        "api-receipt-list": {
+            "number": "R-9", "company": "HY", "customer": "MINE", "value_date": str(small.today),
+            "currency": "CNY", "amount": "10.00", "apply": False, "payer_name": "P",
+            "payer_account": "1", "bank_ref": "B-9", "remittance": "x", "structured_ref": "",
+            "method": "TRANSFER",
+        },
+        "api-receipt-apply": {
+            "as_of": str(small.today), "parts": [{"invoice": "MINE-1", "line_no": 1, "amount": "1"}],
+        },
+        "api-application-reverse": {"reason": "Wrong item.", "as_of": str(small.today)},
+        "account-reduce": {"amount": "5", "reason": "Less is asked for."},
+        "limit-request-list": {
+            "customer": "FOREIGN", "requested_limit": "1000", "valid_from": str(small.today),
+            "review_by": str(later), "payment_term": "NET30", "reason": "Two new lines.",
+            "is_temporary": False, "is_sure": False, "company": "HY",
+        },
+        "limit-request-decide": {
+            "action": "reduce", "version": small.asked.version, "amount": "10", "comment": "Less.",
+        },
+        "limit-request-withdraw": {"version": small.asked.version},
+        "order-check-list": {
+            "customer": "MINE", "order_no": "SO-9", "version": 1, "amount": "10.00",
+            "currency": "CNY", "ship_date": str(soon), "payment_term": "NET30", "reserve": True,
+            "company": "HY",
+        },
+        "reservation-release": {"reason": "Not needed."},
+        "dunning-run-list": {"company": "HY", "as_of": str(small.today)},
+        "promise-list": {
+            "customer": "MINE", "due_lines": [{"invoice": "MINE-1", "line_no": 1}],
+            "amount": "10.00", "promise_date": str(soon), "given_by": "W", "channel": "PHONE",
+            "note": "n",
+        },
+    }  # fmt: skip
+
+
+def variants(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the body with each field, outer or nested, replaced by every hostile value."""
+    for name, given in body.items():
+        for value in JSON_VALUES:
+            yield {**body, name: value}
+        if isinstance(given, list) and given and isinstance(given[0], dict):
+            for inner in given[0]:
+                for value in JSON_VALUES:
+                    yield {**body, name: [{**given[0], inner: value}]}
+        yield {k: v for k, v in body.items() if k != name}
+
+
+def api_deeds(small: Portfolio) -> Iterator[tuple[str, str, str]]:
+    """Yield name, method and address of every API address that takes a body."""
+    for pattern, url in addresses(small):
+        actions = getattr(pattern.callback, "actions", None) or {}
+        for method in ("post", "put", "patch"):
+            if url.startswith("/api/") and method in actions:
+                yield pattern.name or "", method, url
+
+
+def page_forms(small: Portfolio) -> dict[str, dict[str, str]]:
+    """Return the fields of each form of the pages, with values that would be taken."""
+    today, soon = small.today.isoformat(), (small.today + timedelta(days=5)).isoformat()
+    late = (small.today + timedelta(days=90)).isoformat()
+    person = {
+        "name": "Li", "role": "OTHER", "title": "t", "phone": "1", "email": "l@example.invalid",
+        "preferred_channel": "EMAIL", "language": "en", "authority_doc_no": "1",
+        "authority_valid_to": late,
+    }  # fmt: skip
+    party = {
+        "code": "NEW1", "name": "示例另一客户有限公司", "name_en": "n", "short_name": "s", "uscc": "",
+        "kind": "ENTERPRISE", "country": "CN", "industry": "C26", "roles": "BUYER",
+        "segment": "STANDARD", "sales_owner": str(small.people.sales.pk), "region": "EAST",
+        "group": str(small.mine.group_id), "payment_term": str(small.mine.payment_term_id),
+        "currency": "CNY", "language": "en", "relationship_since": today, "founded": today,
+        "employees": "5", "address": "a", "phone": "1", "email": "a@example.invalid", "listed": "on",
+        "apply_oldest_first": "on", "same_name_is_meant": "on", "version": str(small.mine.version),
+    }  # fmt: skip
+    undo = {"reason": "Wrong item.", "day": today}
+    version = str(small.asked.version)
+    return {
+        "account_login": {"login": "sales", "password": "no", "remember": "on", "next": "/x"},
+        "preferences": {"language": "en", "unit": "FULL"},
+        "set_language": {"language": "en", "next": "/"},
+        "customer_create": party, "customer_edit": party,
+        "contact_log": {
+            "channel": "PHONE", "person": "W", "text": "Said so.", "happened_at": f"{today} 00:01",
+            "next_step": "Call", "next_step_date": soon,
+        },
+        "contact_create": person, "contact_edit": person, "contact_remove": {"x": "1"},
+        "bank_account_create": {
+            "account": "6222020200112233", "bank_name": "b", "holder": "h", "currency": "CNY",
+        },
+        "bank_account_verify": {"note": "Called back."},
+        "receipt_apply": {"candidate": "0"},
+        "receipt_apply_by_hand": {f"line_{line('MINE-1').pk}": "10.00"},
+        "receipt_identify": {"customer": "MINE"}, "receipt_return": undo,
+        "application_reverse": undo, "dispute_close": undo,
+        "dispute_record": {
+            "due_line": str(line("MINE-1").pk), "kind": "PRICE", "amount": "1.00", "text": "t",
+        },
+        "rating_preview": {"CHA1": "3", "x": "1"}, "rating_store": {"digest": "x"},
+        "answers_save": {"CHA1": "3", "CHA1_comment": "c"}, "answers_confirm": {"id": "1"},
+        "statement_accept": {"reason": "Seen."},
+        "task_done": {"x": "1"},
+        "limit_request_new": {
+            "customer": "FOREIGN", "requested_limit": "1000", "duration": "PERMANENT",
+            "payment_term": str(small.mine.payment_term_id), "valid_from": today, "review_by": late,
+            "reason": "Two new lines.", "is_sure": "on",
+        },
+        "limit_request_decide": {
+            "action": "reduce", "version": version, "amount": "10", "comment": "Less is enough.",
+        },
+        "limit_request_withdraw": {"version": version},
+        "limit_reduce": {"amount": "5", "reason": "Less is asked for."},
+        "order_check_new": {
+            "customer": "MINE", "amount": "10.00", "currency": "CNY", "ship_date": soon,
+            "payment_term": str(small.mine.payment_term_id), "order_no": "SO-8", "reserve": "on",
+            "key": "k",
+        },
+        "dunning_prepare": {"company": str(small.account.company_id), "as_of": today},
+        "dunning_run_approve": {"x": "1"}, "dunning_notice_approve": {"x": "1"},
+        "dunning_notice_exclude": {"reason": "OTHER", "note": "n"},
+        "dunning_notice_posted": {"x": "1"},
+        "promise_new": {
+            "lines": str(line("MINE-1").pk), "amount": "10.00", "promise_date": soon,
+            "given_by": "W", "channel": "PHONE", "note": "n",
+        },
+        "promise_cancel": {"reason": "Entered wrongly."},
+        "customer_state": {"action": "put_on_watch", "reason": "Late again."},
+        "import_new": {"kind": "rates", "file": "x", "dry_run": "on", "good_rows_only": "on"},
+        "import_commit": {"good_rows_only": "1"}, "import_discard": {"x": "1"},
+        "job_retry": {"x": "1"}, "outbox_retry": {"x": "1"},
+        "outbox_resolve": {"outcome": "GIVE_UP", "reason": "The server says so."},
+    }  # fmt: skip
+
+
+TEXTS = [
+    "", " ", "x", "\0", "²", "'; drop table x; --", LONG, HUGE, f"-{HUGE}", "1e400", "-1", "0",
+    "0.0001", "NaN", "Infinity", "0001-01-01", "9999-12-31", "2026-02-30", "MINE", "FOREIGN", DIGITS,
+]  # fmt: skip
+
+
+class TestWriting:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_no_body_breaks_the_api(self, small: Portfolio, watched: SignIn, role: str) -> None:
+        client = watched(role)
+        bodies = good_bodies(small)
+        seen: Counter[int] = Counter()
+
+        def send(method: str, url: str, body: str | bytes) -> None:
+            with transaction.atomic():
+                before = (written(), told())
+                answer = client.generic(method.upper(), url, body, content_type="application/json")
+                seen[answer.status_code] += 1
+                check_untouched(answer.status_code, before, (method, url, body))
+                transaction.set_rollback(True)
+
+        for name, method, url in api_deeds(small):
+            for raw in RAW_BODIES:
+                send(method, url, raw)
+            for body in share(role, variants(bodies.get(name, {"version": 1, "x": "y"}))):
+                send(method, url, json.dumps(body))
+        assert client.broken == []
+        assert seen[400] > 100
+        assert seen[403] > 100
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_no_form_breaks_a_page(self, small: Portfolio, watched: SignIn, role: str) -> None:
+        client = watched(role)
+        forms = page_forms(small)
+        seen: Counter[int] = Counter()
+        for pattern, url in addresses(small):
+            if url.startswith("/api/"):
+                continue
+            good = forms.get(pattern.name or "", {"x": "1"})
+            wrong = [{**good, name: text} for name in good for text in TEXTS]
+            less = [{k: v for k, v in good.items() if k != name} for name in good]
+            for fields in share(role, [{}, *wrong, *less]):
+                with transaction.atomic():
+                    before = (written(), told())
+                    answer = client.post(url, fields)
+                    seen[answer.status_code] += 1
+                    check_untouched(answer.status_code, before, (url, fields))
+                    transaction.set_rollback(True)
+        assert client.broken == []
+        assert seen[422] > 50
+        assert seen[403] > 100
+
+    def test_what_is_varied_would_be_taken_as_it_stands(
+        self, small: Portfolio, watched: SignIn
+    ) -> None:
+        clients = {role: watched(role) for role in (*ROLES, "analyst", "executive")}
+        bodies = good_bodies(small)
+        taken: dict[str, set[int]] = {}
+        for name, method, url in api_deeds(small):
+            for client in clients.values():
+                with transaction.atomic():
+                    body = json.dumps(bodies.get(name, {}))
+                    answer = client.generic(
+                        method.upper(), url, body, content_type="application/json"
+                    )
+                    taken.setdefault(name, set()).add(answer.status_code)
+                    transaction.set_rollback(True)
+        forms = page_forms(small)
+        for pattern, url in addresses(small):
+            name = pattern.name or ""
+            for client in clients.values() if name in forms else ():
+                with transaction.atomic():
+                    answer = client.post(url, forms[name])
+                    taken.setdefault(name, set()).add(answer.status_code)
+                    transaction.set_rollback(True)
+        refused = {name for name, codes in taken.items() if not codes & {200, 201, 202, 302}}
+        assert refused == NEED_ANOTHER_STATE
+
+
+NEED_ANOTHER_STATE: set[str] = set()
