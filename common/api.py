@@ -81,7 +81,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return None
     if isinstance(error, Http404):
         return problem(404, "NOT_FOUND", _("Not found."))
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return problem(403, "NOT_ALLOWED", _("You may not do this."))
     if isinstance(error, exceptions.ValidationError):
         return problem(

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from credit_mgmt.reference import seed_reference_data
 from tests import cast
@@ -41,6 +42,12 @@ def visit(people: cast.People) -> Callable[[str], Client]:
 def today() -> date:
     """The date on which the cast lives: a Tuesday, and a working day."""
     return cast.TODAY
+
+
+@pytest.fixture(autouse=True)
+def _speak_english() -> None:
+    """Begin every test in English, whatever language the request of the last one left behind."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -182,6 +182,7 @@ class _Run:
             return first
         self.say(_("Comparing with what is stored"), 0, len(rows))
         plan = self.kind.check(rows, self.context)
+        self.say(_("Comparing with what is stored"), len(rows), len(rows))
         self._count(rows)
         may_store = not rows.rejected or (good_rows_only and len(rows.rejected) < len(rows))
         if dry_run or not may_store:
@@ -192,6 +193,7 @@ class _Run:
         batch.save()
         self.say(_("Storing"), 0, len(rows))
         told = self.kind.store(rows, plan, self.context)
+        self.say(_("Storing"), len(rows), len(rows))
         self._save("imported", told)
         return batch
 

@@ -1,17 +1,20 @@
 """Runs through the database: every worked example of dunning, and what a rerun must not do."""
 
 import json
+import threading
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from collection.models import DunningNotice, DunningRun, NoticeItem
 from collection.services import (
     EXCLUDE_REASONS,
+    SEND_KIND,
     LaterRunExists,
     approve_notice,
     approve_run,
@@ -23,7 +26,7 @@ from collection.services import (
 )
 from common import queue
 from common.errors import InvalidInput, NotAllowed, TransitionNotAllowed
-from common.models import Event, OutboxMessage, Rate
+from common.models import Event, Job, OutboxMessage, Rate
 from credit_control.models import CreditAccount
 from customers.models import Contact, Customer
 from receivables.models import DueLine
@@ -418,6 +421,21 @@ class TestApproveRun:
         assert run.notices.get(customer=bad).state == "PROPOSED"
         assert run.notices.get(customer=good).state == "APPROVED"
 
+    def test_a_sending_that_was_given_up_starts_anew_with_the_next_approval(
+        self, people: People
+    ) -> None:
+        owed(make_customer(), "A", "20000", date(2026, 11, 3))
+        run = prepare()
+        approve_run(run=run, as_of=DAY, actor=people.manager)
+        approve_run(run=run, as_of=DAY, actor=people.manager)
+        jobs = Job.objects.filter(kind=SEND_KIND)
+        assert jobs.count() == 1  # while the first one waits, it is the same sending
+        jobs.update(state=Job.State.PARKED)
+        approve_run(run=run, as_of=DAY, actor=people.manager)
+        queue.run_due_jobs()
+        assert run.notices.get().state == "APPROVED"
+        assert sorted(jobs.values_list("state", flat=True)) == ["DONE", "PARKED"]
+
     def test_refuses_everybody_but_the_credit_manager(self, people: People) -> None:
         owed(make_customer(), "A", "20000", date(2026, 11, 3))
         run = prepare()
@@ -438,3 +456,37 @@ def test_credit_notes_on_account_count_against_what_is_overdue(reference: None) 
     assert run.counts["letters"] == 0
     assert {row["reason"] for row in run.skipped} == {"NO_NET_OVERDUE"}
     assert Customer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_approved_while_the_next_run_is_prepared_stays_approved(reference: None) -> None:
+    """The later run waits for the letter that is being made, and then leaves it alone."""
+    owed(make_customer(), "A", "20000", date(2026, 11, 3))
+    run = prepare()
+    notice = run.notices.get()
+    later: list[DunningRun] = []
+
+    def prepare_later() -> None:
+        later.append(prepare(date(2026, 11, 25)))
+        connection.close()
+
+    thread = threading.Thread(target=prepare_later)
+    with transaction.atomic():
+        approve_notice(notice=notice, as_of=DAY)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not is_somebody_waiting() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    thread.join(timeout=30)
+    notice.refresh_from_db()
+    assert (notice.state, later[0].counts["replaced"]) == ("APPROVED", 0)
+    assert not notice.items.filter(cancelled=True).exists()
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where datname = current_database()"
+            " and wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])

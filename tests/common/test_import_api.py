@@ -76,6 +76,16 @@ class TestPost:
         assert answers[0].json() == answers[1].json()
         assert ImportBatch.objects.count() == Job.objects.count() == 1
 
+    def test_the_same_key_with_another_file_of_that_name_is_refused(
+        self, people: cast.People
+    ) -> None:
+        client = client_of(people.finance)
+        key = {"Idempotency-Key": "k1"}
+        assert post(client, SAMPLES["holidays"], headers=key).status_code == 202
+        other = post(client, SAMPLES["holidays"].replace("元旦", "New Year"), headers=key)
+        assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+        assert ImportBatch.objects.count() == Job.objects.count() == 1
+
 
 @pytest.mark.django_db
 class TestRefusals:

@@ -102,6 +102,17 @@ class TestRunJob:
         job.refresh_from_db()
         assert (job.state, job.attempts) == ("DONE", 2)
 
+    def test_a_worker_that_lost_its_lease_says_nothing_any_more(self, work: list[Any]) -> None:
+        job = queue.enqueue(KIND, key="k", payload={})
+        late = queue.claim_job(job.pk)
+        assert late is not None
+        Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert queue.run_job(job.pk) is True
+        queue._note_failure(late, ValueError("too late"))
+        queue.Progress(late).report(done=1, total=9)
+        job.refresh_from_db()
+        assert (job.state, job.done, job.total, job.last_error) == ("DONE", 2, 3, "")
+
     def test_a_kind_that_nobody_knows_is_an_error_of_that_job(self) -> None:
         job = queue.enqueue("tests.unknown", key="k")
         assert queue.run_job(job.pk) is True

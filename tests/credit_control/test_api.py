@@ -11,7 +11,7 @@ from django.test import Client
 from common.clock import business_today
 from credit_control.models import CreditLimit, LimitRequest, OrderCheck, Reservation
 from tests import cast
-from tests.credit_control.books import ask, make_buyer, owe
+from tests.credit_control.books import ask, make_buyer, owe, rate
 from tests.credit_control.test_pages import own_buyer, sent
 
 Visit = Callable[[str], Client]
@@ -178,6 +178,24 @@ class TestRequests:
         own_buyer(people)
         assert post(visit("manager"), "limit-requests/", self.body()).status_code == 403
         assert not LimitRequest.objects.exists()
+
+    def test_figures_of_the_statements_are_not_told_to_sales(
+        self, people: cast.People, visit: Visit
+    ) -> None:
+        account = own_buyer(people)
+        rate(account.customer, "2", as_of=business_today(), limit="300000")
+        path = f"{ROOT}/limit-requests/{sent(account, people.sales).pk}/"
+        seen = {r: visit(r).get(path).json()["facts"]["suggestion"] for r in ("sales", "analyst")}
+        assert set(seen["sales"]) == {"value", "status", "need", "turnover"}
+        assert seen["analyst"]["working_assets"] == "1200000"
+        assert seen["sales"]["value"] == seen["analyst"]["value"]
+
+    @pytest.mark.parametrize("deed", ["decide", "withdraw"])
+    def test_a_request_that_no_number_names_is_absent(self, visit: Visit, deed: str) -> None:
+        body = {"action": "approve", "version": 1}
+        role = "manager" if deed == "decide" else "sales"
+        for number in ("x", "²", "9" * 5000):
+            assert post(visit(role), f"limit-requests/{number}/{deed}/", body).status_code == 404
 
     def test_withdraw(self, people: cast.People, visit: Visit) -> None:
         found = sent(own_buyer(people), people.sales)

@@ -350,6 +350,19 @@ class TestReduceLimit:
             )
         assert get_effective_limit(account=account, as_of=TODAY).total == 1000
 
+    def test_a_cut_does_not_lift_a_suspension(self, people: cast.People) -> None:
+        account = make_buyer(limit=None)
+        give_limit(account, "1000", state=CreditLimit.State.SUSPENDED)
+        reduce_limit(
+            account=account,
+            amount=Decimal(500),
+            reason="Less is asked for.",
+            as_of=cast.TODAY,
+            actor=people.manager,
+        )
+        live = CreditLimit.objects.filter(account=account).exclude(state="SUPERSEDED")
+        assert set(live.values_list("state", flat=True)) == {"SUSPENDED"}
+
 
 class TestExpireLimits:
     def test_ends_after_the_last_day_and_once(self) -> None:

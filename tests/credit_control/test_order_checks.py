@@ -16,6 +16,7 @@ from credit_control.services import (
     preview_check,
     release_reservation,
 )
+from credit_control.services.order_checks import OrderChanged
 from customers.models import CustomerGroup, PaymentTerm
 from receivables.models import Delivery
 from tests import cast
@@ -85,6 +86,25 @@ class TestCheckOrder:
         assert again.reservation.pk == first.reservation.pk
         assert Reservation.objects.count() == 1
         assert OrderCheck.objects.count() == 1
+
+    def test_another_amount_in_the_same_version_is_refused_not_answered(self) -> None:
+        account = make_buyer(limit="10000")
+        ask(account, "100", "O-1")
+        with pytest.raises(OrderChanged):
+            ask(account, "99999", "O-1")
+        assert OrderCheck.objects.count() == 1
+
+    def test_a_question_first_does_not_take_the_place_of_the_check_that_reserves(self) -> None:
+        account = make_buyer(limit="10000")
+        assert ask(account, "8000", "O-1", reserve=False).decision == "RELEASED"
+        check = ask(account, "8000", "O-1")
+        assert check.reservation.amount == 8000
+        assert ask(account, "8000", "O-2").decision == "BLOCKED"
+
+    def test_two_long_client_keys_are_two_questions(self) -> None:
+        account = make_buyer(limit="10000")
+        first, second = (ask(account, "10", "O" * 40, key="k" * 119 + end) for end in "ab")
+        assert first.pk != second.pk
 
     def test_a_higher_version_replaces_the_reservation(self) -> None:
         account = make_buyer(limit="10000")
@@ -175,6 +195,12 @@ class TestCheckOrder:
         with pytest.raises(TransitionNotAllowed):
             consume_reservation(reservation=held, as_of=TODAY)
         assert Reservation.objects.get().state == "RELEASED"
+
+    def test_only_who_may_check_orders_gives_a_reservation_back(self, people: cast.People) -> None:
+        held = ask(make_buyer(limit="10000"), "6000", "O-1").reservation
+        with pytest.raises(NotAllowed):
+            release_reservation(reservation=held, as_of=TODAY, actor=people.finance)
+        assert Reservation.objects.get().state == "ACTIVE"
 
     def test_without_a_limit_blocks_by_r02(self) -> None:
         check = ask(make_buyer(limit=None), "1")

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from common.clock import business_today
+from common.models import Event
 from credit_control.models import CreditAccount, CreditLimit, LimitRequest, OrderCheck, Reservation
 from credit_control.services import request_limit
 from customers.models import Task
@@ -87,6 +88,8 @@ class TestLimitsList:
         answer = client.get(reverse("limits"), {"export": "csv"})
         text = b"".join(answer.streaming_content).decode("utf-8-sig")
         assert "100000.00" in text.replace(",", ",")
+        event = Event.objects.get(code="credit.limits.exported")
+        assert (event.actor, event.after["rows"]) == (people.manager, 2)
 
     @pytest.mark.parametrize("count", [3, 30])
     def test_query_count_does_not_grow(self, people: cast.People, visit: Visit, count: int) -> None:
@@ -327,6 +330,25 @@ class TestDecision:
         assert visit("sales").post(url).status_code == 302
         task.refresh_from_db()
         assert task.state == "DONE"
+
+    def test_a_decision_is_taken_not_ticked_off(self, people: cast.People, visit: Visit) -> None:
+        sent(own_buyer(people), people.sales)
+        task = Task.objects.get(kind="LIMIT_APPROVAL")
+        assert visit("manager").post(reverse("task_done", args=[task.pk])).status_code == 409
+        task.refresh_from_db()
+        assert task.state == "PENDING"
+
+    def test_figures_of_the_statements_are_not_told_to_sales(
+        self, people: cast.People, visit: Visit
+    ) -> None:
+        account = own_buyer(people)
+        rate(account.customer, "2", as_of=business_today(), limit="300000")
+        found = sent(account, people.sales)
+        url = reverse("limit_request", args=[found.pk])
+        assert "1,200,000" in visit("manager").get(url).content.decode()
+        page = visit("sales").get(url).content.decode()
+        assert "1,200,000" not in page
+        assert "Suggested from the statements and the grade" in page
 
 
 class TestOrderCheckPages:

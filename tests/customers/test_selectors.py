@@ -110,6 +110,12 @@ class TestFindSameName:
 
 @pytest.mark.django_db
 class TestListTasks:
+    def test_who_sees_all_customers_sees_the_tasks_about_them(self, people):
+        customer = cast.make_customer("C1")
+        create_task(key="t:1", kind="K", title="Look", customer=customer, role="CREDIT_MANAGER")
+        create_task(key="t:2", kind="K", title="Look", role="CREDIT_MANAGER")
+        assert [task.key for task in list_tasks(people.manager)] == ["t:1", "t:2"]
+
     def test_shows_own_and_the_roles_within_the_scope(self, people):
         mine = cast.make_customer("C1", sales_owner=people.sales)
         other = cast.make_customer("C2")

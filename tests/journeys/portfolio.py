@@ -16,8 +16,14 @@ from credit_control.services import (
     get_or_create_account,
     request_limit,
 )
-from customers.models import Contact, Customer, PaymentTerm
-from customers.services import add_contact, create_customer, create_group, create_task
+from customers.models import BankAccount, Contact, Customer, PaymentTerm, Task
+from customers.services import (
+    add_bank_account,
+    add_contact,
+    create_customer,
+    create_group,
+    create_task,
+)
 from receivables.models import Application, Delivery, Dispute, Invoice, Order, Receipt
 from receivables.services import apply_amounts, record_dispute, record_receipt, snapshot_aging
 from scoring.models import Rating, Statement
@@ -56,6 +62,8 @@ class Portfolio:
     contact: Contact
     order: Order
     delivery: Delivery
+    task: Task
+    bank_account: BankAccount
 
 
 def build(people: cast.People) -> Portfolio:
@@ -215,7 +223,7 @@ def build(people: cast.People) -> Portfolio:
         submitted_at=NOW,
         actor=people.sales,
     )
-    create_task(
+    task = create_task(
         key="sample:1", kind="CONTACT_NEXT_STEP", title="Call back", customer=mine,
         owner=people.sales,
     )  # fmt: skip
@@ -246,4 +254,12 @@ def build(people: cast.People) -> Portfolio:
         contact=contact,
         order=order,
         delivery=delivery,
+        task=task,
+        bank_account=add_bank_account(
+            customer=mine,
+            actor=people.analyst,
+            as_of=today,
+            account="6222020200998877",
+            holder=mine.name,
+        ),
     )

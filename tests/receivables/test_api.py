@@ -165,6 +165,15 @@ class TestReceipts:
         assert answer["confidence"] == "MANUAL"
         assert answer["rule"] == "M8_ON_ACCOUNT"
 
+    def test_nothing_is_booked_on_a_day_to_come(self, visit, buyer):
+        tomorrow = (TODAY + timedelta(days=1)).isoformat()
+        client = visit("finance")
+        made = client.post(f"{API}receipts/", self.body, content_type="application/json").json()
+        url = f"{API}receipts/{made['id']}/apply/"
+        answer = client.post(url, {"as_of": tomorrow}, content_type="application/json")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "as_of")
+        assert not Application.objects.exists()
+
     def test_an_application_is_undone_once(self, visit, buyer):
         money = books.receipt(buyer, "R-1", "100.00", day=TODAY)
         apply_receipt(receipt=money, as_of=TODAY)

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from common.errors import Conflict, InvalidInput, NotAllowed, TransitionNotAllowed
 from common.models import Event
@@ -500,3 +501,63 @@ class TestSnapshotAging:
         assert [Decimal(part) for part in kept.buckets] == [100, 0, 0, 0, 0]
         report = get_aging(as_of=MAR)
         assert report.totals.total == Decimal(120)
+
+
+class TestDifferences:
+    """Documents that post away what a payment fell short by belong to that payment alone."""
+
+    def fall_short(self, buyer, number: str, receipt_number: str) -> Receipt:
+        books.invoice(buyer, number, "1000.00", day=JAN, due=FEB)
+        money = books.receipt(buyer, receipt_number, "995.00", day=FEB, remittance=number)
+        apply_receipt(receipt=money, as_of=FEB)
+        assert open_of(number) == 0
+        return money
+
+    def test_a_return_leaves_those_of_a_receipt_whose_number_begins_alike(self, buyer):
+        first = self.fall_short(buyer, "INV-1", "R-1")
+        self.fall_short(buyer, "INV-2", "R-1-2")
+        return_receipt(receipt=first, as_of=MAR, reason="bounced")
+        assert (open_of("INV-1"), open_of("INV-2")) == (Decimal(1000), 0)
+
+    def test_a_return_takes_them_back_however_long_the_numbers_are(self, buyer):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select setval(pg_get_serial_sequence('receivables_dueline', 'id'), 9999999)"
+            )
+        money = self.fall_short(buyer, "INV-1", "R" * 40)
+        return_receipt(receipt=money, as_of=MAR, reason="bounced")
+        assert open_of("INV-1") == Decimal(1000)
+
+    def test_applied_again_after_it_was_undone_it_falls_short_again(self, buyer):
+        money = self.fall_short(buyer, "INV-1", "R-1")
+        for done in list(Application.objects.order_by("pk")):
+            reverse_application(application=done, as_of=FEB, reason="wrong")
+        note = Invoice.objects.get(doc_type="CN")
+        reverse_invoice(invoice=note, as_of=FEB, reason="wrong")
+        apply_receipt(receipt=money, as_of=FEB)
+        assert open_of("INV-1") == 0
+        numbers = Invoice.objects.filter(doc_type="CN", reverses=None).values_list(
+            "number", flat=True
+        )
+        assert sorted(numbers) == [note.number, f"{note.number}-2"]
+
+
+class TestCreditNotes:
+    def test_one_is_never_used_on_another(self, buyer):
+        books.invoice(buyer, "CN-1", "-30.00", day=FEB, doc_type="CN")
+        books.invoice(buyer, "CN-2", "-50.00", day=FEB, doc_type="CN")
+        with pytest.raises(InvalidInput):
+            apply_credit_note(
+                credit_line=books.line("CN-1"),
+                parts=[(books.line("CN-2").pk, Decimal("10.00"))],
+                applied_on=MAR,
+            )
+        assert (open_of("CN-1"), open_of("CN-2")) == (Decimal(-30), Decimal(-50))
+
+    def test_an_unknown_item_is_named(self, buyer):
+        books.invoice(buyer, "CN-1", "-30.00", day=FEB, doc_type="CN")
+        with pytest.raises(InvalidInput) as refused:
+            apply_credit_note(
+                credit_line=books.line("CN-1"), parts=[(0, Decimal("10.00"))], applied_on=MAR
+            )
+        assert refused.value.code == "UNKNOWN_ITEM"

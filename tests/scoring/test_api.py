@@ -83,7 +83,7 @@ class TestRefusals:
         self, rated: Customer, visit: Visit, role: str, path: str
     ) -> None:
         answer = visit(role).get(f"/api/v1/{path}")
-        assert (answer.status_code, answer.json()["code"]) == (403, "PERMISSION_DENIED")
+        assert (answer.status_code, answer.json()["code"]) == (403, "NOT_ALLOWED")
 
     def test_out_of_scope_is_absent(self, rated: Customer, visit: Visit, people: People) -> None:
         people.analyst.data_scope = "OWN"

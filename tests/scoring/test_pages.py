@@ -219,6 +219,19 @@ class TestRatingPage:
         assert "Please check what is marked below" in answer.content.decode()
         assert not FiveCAssessment.objects.exists()
 
+    def test_sales_drafts_answers_and_still_sees_no_score(
+        self, rated: Customer, people: People, visit: Visit
+    ) -> None:
+        rated.sales_owner = people.sales
+        rated.save()
+        client, url = visit("sales"), reverse("answers_save", args=[rated.code])
+        bad = client.post(url, answer_data(CP1="6"))
+        assert bad.status_code == 422
+        assert "Z″" not in bad.content.decode()
+        assert "result" not in bad.context
+        good = client.post(url, answer_data())
+        assert good["Location"] == reverse("customer", args=[rated.code])
+
     def test_an_unknown_draft_is_absent(self, rated: Customer, visit: Visit) -> None:
         for number in ("", "x", "9" * 30, "4"):
             url = reverse("answers_confirm", args=["C001"])
