@@ -1,4 +1,4 @@
-"""Pages of this app: ratings, the rating of a customer, its statements."""
+"""Ratings: the list, a customer's rating, its 5C answers."""
 
 from datetime import date
 from typing import Any
@@ -12,32 +12,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.clock import business_today
 from common.errors import InvalidInput, NotFound
-from common.figures import format_day, name_unit
+from common.figures import format_day
 from common.ui import find_url
 from customers.models import Customer
 from customers.selectors import find_customers, get_customer
 from scoring.domain.grades import LETTERS
-from scoring.forms import AcceptForm, AnswersForm
-from scoring.models import FiveCAssessment, Rating, Statement
-from scoring.panels import (
-    build_result,
-    compare_ratings,
-    describe_trend,
-    list_sections,
-    list_used_items,
-    tell_finding,
-)
+from scoring.forms.answers import AnswersForm
+from scoring.models import FiveCAssessment, Rating
+from scoring.panels.ratings import build_result, compare_ratings, describe_trend, list_used_items
 from scoring.selectors import (
     count_grades,
     explain_rating,
     get_latest_assessment,
-    get_statement_view,
     list_current_ratings,
     list_ratings,
     list_z_trend,
 )
 from scoring.services import (
-    accept_statement,
     confirm_assessment,
     preview_rating,
     rate_customers,
@@ -46,6 +37,7 @@ from scoring.services import (
 from scoring.services.ratings import is_same_facts
 from scoring.tables import RatingTable
 from scoring.texts import tell_reason
+from scoring.views.shared import crumbs, name_statement_unit
 from users.permissions import may
 from users.views_support import needs
 
@@ -163,35 +155,6 @@ def answers_confirm(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("customer_rating", args=[customer.code]) + "?proposal=1")
 
 
-@require_GET
-@needs("statement.view")
-def statement_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a customer's statements side by side."""
-    customer = get_customer(code, user=request.user)
-    return _render_statements(request, customer)
-
-
-@require_POST
-@needs("rating.confirm")
-def statement_accept(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """Let a doubtful statement count, with a reason."""
-    customer = get_customer(code, user=request.user)
-    statement = Statement.objects.filter(customer=customer, pk=pk).first()
-    if statement is None:
-        raise NotFound
-    form = AcceptForm(request.POST)
-    if not form.is_valid():
-        return _render_statements(request, customer, form=form, status=422)
-    accept_statement(
-        statement=statement,
-        reason=form.cleaned_data["reason"],
-        as_of=business_today(),
-        actor=request.user,
-    )
-    messages.success(request, _("The statement counts from now on."))
-    return HttpResponseRedirect(reverse("customer_statements", args=[customer.code]))
-
-
 def _render_rating(
     request: HttpRequest,
     customer: Customer,
@@ -216,7 +179,7 @@ def _render_rating(
     )
     context = {
         "customer": customer,
-        "crumbs": _crumbs(customer),
+        "crumbs": crumbs(customer),
         "as_of": as_of,
         "current": current,
         "proposal": proposal,
@@ -233,7 +196,7 @@ def _render_rating(
         "trend": describe_trend(trend),
         "trend_points": trend,
         "statements_url": reverse("customer_statements", args=[customer.code]),
-        "statement_note": _name_unit(shown.statement) if shown and shown.statement else "",
+        "statement_note": name_statement_unit(shown.statement) if shown and shown.statement else "",
         "answers_note": _tell_answers(assessment),
         "store_url": reverse("rating_store", args=[customer.code]),
         "confirm_text": _("%(customer)s gets the grade %(grade)s from today on.")
@@ -249,40 +212,6 @@ def _render_rating(
         and assessment.drafted_by_id != request.user.pk,
     }
     return render(request, "scoring/rating_page.html", context, status=status)
-
-
-def _render_statements(
-    request: HttpRequest, customer: Customer, *, form: AcceptForm | None = None, status: int = 200
-) -> HttpResponse:
-    as_of = business_today()
-    view = get_statement_view(customer, as_of=as_of)
-    may_accept = may(request.user, "rating.confirm")
-    context = {
-        "customer": customer,
-        "crumbs": _crumbs(customer),
-        "as_of": as_of,
-        "view": view,
-        "periods": [
-            {
-                "statement": period,
-                "findings": [tell_finding(finding) for finding in period.findings],
-                "accept_url": reverse("statement_accept", args=[customer.code, period.pk]),
-                "may_accept": may_accept
-                and period.doubtful
-                and not period.accepted_by_id
-                and period.entered_by_id != request.user.pk,
-            }
-            for period in view.periods
-        ],
-        "sections": list_sections(view),
-        "unit_text": _name_unit(view.periods[0]) if view.periods else "",
-        "import_url": _import_url(request.user),
-        "rating_url": reverse("customer_rating", args=[customer.code])
-        if may(request.user, "rating.view")
-        else "",
-        "form": form or AcceptForm(),
-    }
-    return render(request, "scoring/statement_page.html", context, status=status)
 
 
 def _is_news(new: Rating | None, current: Rating | None, *, as_of: date) -> bool:
@@ -302,11 +231,6 @@ def _tell_skipped(skipped: Any) -> str:
     return tell_reason({"code": skipped.reason, "params": skipped.params})
 
 
-def _name_unit(statement: Statement) -> str:
-    codes = {1_000: "K", 10_000: "WAN", 1_000_000: "M"}
-    return name_unit(codes.get(statement.unit, "FULL"), statement.currency)
-
-
 def _tell_answers(assessment: FiveCAssessment | None) -> str:
     if assessment is None:
         return _("none yet")
@@ -314,18 +238,6 @@ def _tell_answers(assessment: FiveCAssessment | None) -> str:
     if assessment.state == FiveCAssessment.State.DRAFT:
         return _("draft of %(day)s by %(name)s, not confirmed") % values
     return _("of %(day)s, confirmed") % values
-
-
-def _import_url(user: Any) -> str:
-    url = find_url("imports") if may(user, "import.run") else ""
-    return f"{url}?kind=statements" if url else ""
-
-
-def _crumbs(customer: Customer) -> list[tuple[str, str]]:
-    return [
-        (_("Customers"), find_url("customers")),
-        (customer.display_name, find_url("customers") + f"{customer.code}/"),
-    ]
 
 
 def _grade_strip(

@@ -8,12 +8,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from common.figures import NOTHING, format_iso_day, format_ratio, group_digits
+from common.figures import NOTHING, format_iso_day, format_ratio
 from common.templatetags.ui import grade_badge, money_short
 from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
 from scoring.domain.five_c_scale import INDICATORS
 from scoring.models import Rating, Statement
-from scoring.selectors import Explanation, StatementView
+from scoring.selectors import Explanation
 from scoring.selectors.explain import WaterfallStep, WayOut
 from scoring.selectors.ratings import ZPoint
 from scoring.texts import (
@@ -21,7 +21,6 @@ from scoring.texts import (
     BANDS,
     CURES,
     FIVE_C_BANDS,
-    SECTIONS,
     Z_STATUSES,
     Z_TERMS,
     language,
@@ -206,44 +205,6 @@ def describe_trend(points: Sequence[ZPoint]) -> dict[str, Any] | None:
     }
 
 
-def tell_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a stored finding of the identity checks into a line of the checks component."""
-    item = name_item(finding["item"])
-    if finding["code"] == "SIGN":
-        text = _("%(item)s has a sign that its line does not allow.") % {"item": item}
-        return {"result": "warn", "text": text, "note": ""}
-    note = _("stated %(stated)s, computed %(computed)s, difference %(difference)s") % {
-        "stated": _plain(finding["stated"]),
-        "computed": _plain(finding["computed"]),
-        "difference": _plain(finding["difference"]),
-    }
-    is_error = finding["severity"] == "ERROR"
-    return {
-        "result": "block" if is_error else "warn",
-        "text": _("%(code)s: %(item)s does not tie out") % {"code": finding["code"], "item": item},
-        "note": note,
-    }
-
-
-def list_sections(view: StatementView) -> list[dict[str, Any]]:
-    """Return the statement forms as titled tables of text; what is not stated is a dash."""
-    return [
-        {
-            "id": section.section.value.lower(),
-            "title": SECTIONS[section.section],
-            "rows": [
-                {
-                    "label": name_item(row.item.name),
-                    "is_total": row.item.is_total,
-                    "amounts": [_amount(amount) for amount in row.amounts],
-                }
-                for row in section.rows
-            ],
-        }
-        for section in view.sections
-    ]
-
-
 def _show_step(step: WaterfallStep) -> dict[str, Any]:
     left, right = sorted((step.start, step.end))
     is_cut = step.change < 0
@@ -340,13 +301,3 @@ def _decimal(text: Any) -> Decimal | None:
 
 def _share(percentage: Any) -> Decimal | None:
     return None if percentage is None else Decimal(percentage) / FULL
-
-
-def _amount(amount: Decimal | None) -> str:
-    """Show an amount of a statement; zero is a figure here, and what is missing is a dash."""
-    return NOTHING if amount is None else group_digits(amount, 2)
-
-
-def _plain(text: Any) -> str:
-    number = Decimal(str(text))
-    return f"{number:,.2f}".rstrip("0").rstrip(".").replace("-", "−")

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from scoring.domain.five_c import ESSENTIAL_PARTS, NOT_APPLICABLE, PARTS
 from scoring.domain.five_c_scale import INDICATORS
@@ -141,17 +140,6 @@ class AnswersForm(forms.Form):
             tuple((self[f"{name}_on_{n}"], self[f"{name}_note_{n}"]) for n in _sources(name)),
             str(self[name].value() or UNKNOWN) != UNKNOWN,
         )
-
-
-class AcceptForm(forms.Form):
-    """Why a doubtful statement counts all the same."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why does it count all the same?"),
-        help_text=gettext_lazy("Named with you on the statement and in every rating made from it."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 def _sources(name: str) -> range:
