@@ -303,6 +303,49 @@ class ImportBatch(models.Model):
         return f"{self.kind} {self.file_name}"
 
 
+class ImportMapping(models.Model):
+    """Which column of a source's files means what, as a person last said it: used again next time."""
+
+    kind = models.CharField(max_length=40)
+    source = models.CharField(max_length=100)
+    mapping = models.JSONField(default=dict)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source"], name="import_mapping_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source}"
+
+
+class StoredFile(models.Model):
+    """A file that somebody gave us: its bytes lie under `name`, a random one, outside the web.
+
+    `sha256` and `size` are those of the bytes kept. Rows and bytes never change.
+    """
+
+    name = models.CharField(max_length=80, unique=True)
+    original_name = models.CharField(max_length=200)
+    mime = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        triggers = append_only("stored_file")
+
+    def __str__(self) -> str:
+        return self.original_name
+
+
 class IdempotentRequest(models.Model):
     """The answer to a POST that carried an Idempotency-Key, written in the effect's transaction."""
 
@@ -326,10 +369,12 @@ __all__ = [
     "Event",
     "IdempotentRequest",
     "ImportBatch",
+    "ImportMapping",
     "Job",
     "OutboxMessage",
     "PolicyVersion",
     "Rate",
     "Run",
+    "StoredFile",
     "append_only",
 ]

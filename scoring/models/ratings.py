@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import CodeField, CurrencyField, MoneyField
 from common.models import ImportBatch, PolicyVersion, Run, append_only
 from common.scope import ScopedQuerySet
-from customers.models import Customer
+from customers.models import Customer, Document
 
 
 class Statement(models.Model):
@@ -160,6 +160,115 @@ class FiveCAssessment(models.Model):
         return f"{self.customer_id} {self.as_of}"
 
 
+class CharacteristicAssessment(models.Model):
+    """Ratings of the 18 characteristics (0 to 10) of one date: drafted by one, confirmed by another.
+
+    Only what a person rates is kept here; what follows from figures (payment record, earning power …)
+    is derived when it is used.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", _("Draft")
+        CONFIRMED = "CONFIRMED", _("Confirmed")
+
+    scope_path = "customer"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    as_of = models.DateField()
+    answers = models.JSONField()
+    comments = models.JSONField(default=dict, blank=True)
+    state = CodeField(choices=State.choices, default=State.DRAFT)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("drafted_by")),
+                name="characteristics_four_eyes",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-as_of", "-id"], name="characteristics_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.as_of}"
+
+
+class RatingOverride(models.Model):
+    """A person's word against the score: a shift of the grade with reason, expiry, second person (9.5).
+
+    NOTCH-1 is a stronger parent's written support, NOTCH-2 a weaker parent's pooled cash, NOTCH-3 the
+    committee's decision (`notches`: at most two up, any number down; at most six months).
+    """
+
+    class Code(models.TextChoices):
+        PARENT_SUPPORT = "NOTCH-1", _("Support of a stronger parent")
+        PARENT_POOL = "NOTCH-2", _("Cash pooled with a weaker parent")
+        COMMITTEE = "NOTCH-3", _("Decision of the committee")
+
+    class State(models.TextChoices):
+        ASKED = "ASKED", _("Asked for")
+        APPROVED = "APPROVED", _("Approved")
+        REFUSED = "REFUSED", _("Refused")
+        ENDED = "ENDED", _("Ended early")
+
+    scope_path = "customer"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    code = CodeField(max_length=8, choices=Code.choices)
+    notches = models.SmallIntegerField(default=0)
+    reason = models.CharField(max_length=1000)
+    evidence = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    state = CodeField(choices=State.choices, default=State.ASKED)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_on = models.DateField(null=True, blank=True)
+    answer = models.CharField(max_length=500, blank=True)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="rating_override_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("valid_from")), name="rating_override_period"
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="NOTCH-3") | Q(notches__lte=2) & ~Q(notches=0),
+                name="rating_override_notches",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer", "valid_to"],
+                condition=Q(state="APPROVED"),
+                name="rating_override_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.customer_id}"
+
+
 class Rating(models.Model):
     """What was concluded about a customer on a date, with everything that it was concluded from.
 
@@ -181,7 +290,9 @@ class Rating(models.Model):
     z_value = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     z_band = CodeField(blank=True)
     financial_score = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)
+    behaviour_score = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)
     qualitative_score = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)
+    external_score = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)
     score = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)
     grade = CodeField(max_length=3)
     modifier = models.CharField(max_length=1, blank=True)
@@ -195,6 +306,9 @@ class Rating(models.Model):
     caps = models.JSONField(default=list)
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
     run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="+")
+    override = models.ForeignKey(
+        RatingOverride, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     rated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
