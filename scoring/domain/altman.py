@@ -16,6 +16,7 @@ from decimal import Decimal
 from scoring.domain.derived import Inputs, gather
 from scoring.domain.profile import Profile
 from scoring.domain.results import TOLERANCE, ZERO, Reason, ScoreResult, Status, Term, worst_status
+from scoring.domain.scope import find_exclusion
 from scoring.domain.statements import Statement
 
 X4_CAP = Decimal(10)
@@ -148,9 +149,9 @@ def compute_altman(
     (Decimal('3.9136'), 'safe', 'ok')
     """
     form = FORMS[code]
-    if profile is not None and profile.is_scope_excluded:
-        reason = Reason("OUT_OF_SCOPE", {"industry": profile.industry or profile.sector})
-        return ScoreResult(code, None, Status.NOT_APPLICABLE, reasons=(reason,))
+    excluded = find_exclusion(profile)
+    if excluded is not None:
+        return ScoreResult(code, None, Status.NOT_APPLICABLE, reasons=(excluded,))
     inputs = _gather(form, statement, market_cap)
     status, ratios, reasons = _ratios(form, inputs)
     if ratios is None:

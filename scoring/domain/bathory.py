@@ -14,6 +14,7 @@ from scoring.domain.curves import clip
 from scoring.domain.derived import Inputs, gather
 from scoring.domain.profile import Profile
 from scoring.domain.results import ONE, ZERO, Reason, ScoreResult, Status, Term, worst_status
+from scoring.domain.scope import find_exclusion
 from scoring.domain.statements import Statement
 
 CODE = "bathory"
@@ -50,12 +51,20 @@ def compute_bathory(
     (default), ``ebitda`` the interest. ``deferred_tax_charge`` overrides the one derived from
     ``prior``. Working capital of 0 gives no literature sum.
     """
-    if profile is not None and profile.is_scope_excluded:
-        return BathoryResult(CODE, None, Status.NOT_APPLICABLE)
+    excluded = find_exclusion(profile)
+    if excluded is not None:
+        return BathoryResult(CODE, None, Status.NOT_APPLICABLE, reasons=(excluded,))
     inputs = _gather(statement, prior, variant, deferred_tax_charge)
     blocked = _find_obstacle(inputs)
     if blocked is not None:
-        return BathoryResult(CODE, None, blocked, missing=inputs.missing, inputs_used=inputs.values)
+        return BathoryResult(
+            CODE,
+            None,
+            blocked,
+            inputs_used=inputs.values,
+            missing=inputs.missing,
+            reasons=inputs.reasons,
+        )
     raw = _raw_terms(inputs, variant)
     guarded, reasons = _guard(raw, inputs)
     value = sum(guarded.values(), ZERO)

@@ -58,21 +58,22 @@ def map_subscores(
     bathory: BathoryResult | None = None,
     ohlson: OhlsonResult | None = None,
     wall_modern: ScoreResult | None = None,
+    curves: Mapping[str, Knots] = CURVES,
 ) -> dict[str, Decimal | None]:
     """Map model results to sub-scores 0 to 100; ``None`` for a model without a value.
 
     ``z`` is the routed member of the Altman family; the curve is that of its own form.
     """
     return {
-        "z": _read(z, CURVES.get(z.model) if z else None),
+        "z": _read(z, curves.get(z.model) if z else None),
         "cri": risk_index.strength if risk_index else None,
-        "bathory": _read(bathory, CURVES["bathory"]),
+        "bathory": _read(bathory, curves["bathory"]),
         "ohlson": (
-            interpolate(ohlson.probability, CURVES["ohlson"])
+            interpolate(ohlson.probability, curves["ohlson"])
             if ohlson and ohlson.probability is not None
             else None
         ),
-        "wall": _read(wall_modern, CURVES["wall"]),
+        "wall": _read(wall_modern, curves["wall"]),
     }
 
 

@@ -63,6 +63,11 @@ def compute_ohlson(
         "da",
     )
     inputs = gather(statement, names)
+    used: dict[str, Decimal | None] = {**inputs.values}
+    if total_assets_usd is not None:
+        used["total_assets_usd"] = total_assets_usd
+    if prior_net_profit is not None:
+        used["net_profit_prior"] = prior_net_profit
     missing = list(inputs.missing)
     if total_assets_usd is None:
         missing.append("total_assets_usd")
@@ -70,15 +75,22 @@ def compute_ohlson(
         missing.append("net_profit of the prior year")
     if missing or total_assets_usd is None or prior_net_profit is None:
         status = Status.MISSING_INPUT if inputs.status.has_value else inputs.status
-        return OhlsonResult(CODE, None, status, missing=tuple(missing))
+        return OhlsonResult(
+            CODE,
+            None,
+            status,
+            inputs_used=used,
+            missing=tuple(missing),
+            reasons=inputs.reasons,
+        )
     if statement.is_non_comparable:
-        return OhlsonResult(CODE, None, Status.NON_COMPARABLE)
+        return OhlsonResult(CODE, None, Status.NON_COMPARABLE, inputs_used=used)
     assets, debts = inputs["total_assets"], inputs["total_liabilities"]
     current_assets = inputs["total_current_assets"]
     bottoms = (assets, debts, current_assets, total_assets_usd)
     if min(bottoms) <= 0:
         bad = Status.ZERO_DENOMINATOR if min(bottoms) == 0 else Status.NEGATIVE_DENOMINATOR
-        return OhlsonResult(CODE, None, bad, inputs_used=inputs.values)
+        return OhlsonResult(CODE, None, bad, inputs_used=used)
     profit = inputs["net_profit"]
     movement = abs(profit) + abs(prior_net_profit)
     variables = {
@@ -102,7 +114,7 @@ def compute_ohlson(
         inputs.status,
         band=_band(probability),
         terms=tuple(terms),
-        inputs_used={**inputs.values, "total_assets_usd": total_assets_usd},
+        inputs_used=used,
         reasons=(*inputs.reasons, Reason("PROBABILITY", {"p": probability})),
         probability=probability,
     )

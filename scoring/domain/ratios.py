@@ -8,7 +8,7 @@ no liabilities → equity to debt 100, no inventories → 0 days.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from scoring.domain.derived import average, derive
@@ -42,7 +42,9 @@ class Books:
             return Amount(None, Status.NON_COMPARABLE)
         if self.prior is None:
             return Amount(None, Status.MISSING_INPUT, missing=(f"{name} of the prior year",))
-        ratio = divide(self.get(name), derive(name, self.prior))
+        before = derive(name, self.prior)
+        gaps = tuple(f"{item} of the prior year" for item in before.missing)
+        ratio = divide(self.get(name), replace(before, missing=gaps))
         return Amount(None if ratio.value is None else ratio.value - 1, ratio.status, ratio.missing)
 
 

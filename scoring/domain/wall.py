@@ -72,8 +72,13 @@ class WallTraditionalResult(ScoreResult):
     uncapped: Decimal | None = None
 
 
-def compute_wall_traditional(statement: Statement) -> WallTraditionalResult:
-    """Score the seven ratios of one balance sheet; no partial sums."""
+def compute_wall_traditional(
+    statement: Statement, *, standards: Mapping[str, tuple[Decimal, Decimal]] = TRADITIONAL
+) -> WallTraditionalResult:
+    """Score the seven ratios of one balance sheet; no partial sums.
+
+    ``standards`` gives the weight and the standard of each ratio.
+    """
     books = Books(statement)
     pairs = {
         "current_ratio": ("total_current_assets", "total_current_liabilities"),
@@ -100,7 +105,7 @@ def compute_wall_traditional(statement: Statement) -> WallTraditionalResult:
             TRADITIONAL_CODE, None, status, missing=missing, inputs_used=inputs
         )
     terms, plain = [], ZERO
-    for name, (weight, standard) in TRADITIONAL.items():
+    for name, (weight, standard) in standards.items():
         relative = (ratios[name].value or ZERO) / standard
         plain += weight * relative
         points = weight * clip(relative, ZERO, RELATIVE_CAP)
@@ -145,7 +150,8 @@ def compute_wall_modern(
     status = worst_status(amount.status for amount in amounts)
     if not status.has_value:
         missing = tuple(dict.fromkeys(name for amount in amounts for name in amount.missing))
-        return ScoreResult(MODERN_CODE, None, status, missing=missing)
+        inputs = {name: amount.value for name, amount in actuals.items()}
+        return ScoreResult(MODERN_CODE, None, status, inputs_used=inputs, missing=missing)
     terms = tuple(
         Term(row.indicator, amount.value, row.score, score_item(row, amount.value))
         for row, amount in zip(standards, amounts, strict=True)

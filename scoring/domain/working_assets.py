@@ -24,6 +24,7 @@ from scoring.domain.results import (
     Term,
     worst_status,
 )
+from scoring.domain.scope import find_exclusion
 from scoring.domain.statements import Amount, Statement, combine
 
 CODE = "working_assets"
@@ -101,8 +102,9 @@ def compute_working_assets(
     >>> round(result.value, 4), result.percentage, result.limit
     (Decimal('1.0823'), Decimal('25'), Decimal('1387.5'))
     """
-    if profile is not None and profile.is_scope_excluded:
-        return WorkingAssetsResult(CODE, None, Status.NOT_APPLICABLE)
+    excluded = find_exclusion(profile)
+    if excluded is not None:
+        return WorkingAssetsResult(CODE, None, Status.NOT_APPLICABLE, reasons=(excluded,))
     amounts = _read(statement)
     all_read = combine(amounts.values(), ZERO)
     if all_read.value is None:
@@ -131,7 +133,9 @@ def compute_working_assets(
             naive_evaluation=evaluation if figures["net_worth"] else None,
             ratios=ratios,
         )
-    evaluation += industry_offset
+    if industry_offset:
+        evaluation += industry_offset
+        terms.append(Term("industry_offset", industry_offset, Decimal(1), industry_offset))
     percentage, risk = look_up_percentage(evaluation)
     limit = max(ZERO, assets) * percentage / HUNDRED
     if assets <= 0:
