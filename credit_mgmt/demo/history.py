@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from collection.models import DunningNotice, DunningRun, NoticeItem, PromiseItem, PromiseToPay
+from common.events import record_events
 from credit_mgmt.demo.chance import chance_of
 from credit_mgmt.demo.credit import Granted, at_ten
 from credit_mgmt.demo.dossiers import Dossier
@@ -150,6 +151,20 @@ def write_promises(
             for promise, line in rows
         ],
         batch_size=1000,
+    )
+    record_events(
+        [
+            {
+                "code": f"collection.promise.{promise.state.lower()}",
+                "subject": promise,
+                "customer_id": promise.customer_id,
+                "as_of": promise.evaluated_on,
+                "before": {"state": "OPEN"},
+                "after": {"state": promise.state, "amount": promise.amount},
+            }
+            for promise, _line in rows
+            if promise.evaluated_on is not None
+        ]
     )
     return len(rows)
 

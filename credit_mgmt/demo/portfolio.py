@@ -15,6 +15,7 @@ from credit_mgmt.demo.credit import Granted, ask_for_limits, grant_limits
 from credit_mgmt.demo.dossiers import Dossier, make_dossiers
 from credit_mgmt.demo.habits import NEW
 from credit_mgmt.demo.history import write_letters, write_promises, write_talks, write_use
+from credit_mgmt.demo.knowledge import write_checks, write_facts, write_papers, write_relations
 from credit_mgmt.demo.ledger import Ledger, list_by_customer
 from credit_mgmt.demo.orders import check_orders, make_orders
 from credit_mgmt.demo.people import ensure_people
@@ -49,7 +50,7 @@ class Loaded:
 
 def count_steps(customers: int) -> int:
     """Return how many steps of progress loading takes."""
-    return 3 * customers + 30
+    return 3 * customers + 32
 
 
 def load_portfolio(
@@ -84,6 +85,11 @@ def _load_history(loaded: Loaded, count: int, seed: int, as_of: date, tell: Tell
     tell("statements", 0)
     counts["statements"] = _write_statements(dossiers, seed, as_of, people, tell)
     counts["assessments"] = _write_answers(dossiers, seed, as_of, people, tell)
+    tell("dossiers", 2)
+    counts["papers"] = write_papers(dossiers, seed=seed, as_of=as_of, people=people)
+    counts["facts"] = write_facts(dossiers, seed=seed, as_of=as_of, people=people)
+    counts["checks_of_lists"] = write_checks(dossiers, seed=seed, as_of=as_of, people=people)
+    counts["relations"] = write_relations(dossiers, as_of=as_of, people=people)
     tell("invoices", 2)
     books = plan_books(_list_traders(dossiers), seed=seed, as_of=as_of, months=MONTHS)
     ledger = Ledger(company, dossiers, books)
