@@ -13,9 +13,10 @@ from datetime import date
 from typing import Literal
 
 from stdnum import iban, iso11649, lei
-from stdnum.exceptions import ValidationError
+from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import InvalidFormat, InvalidLength, ValidationError
 
-Reason = Literal["LENGTH", "ALPHABET", "CHECK_CHAR", "BIRTH_DATE"]
+Reason = Literal["LENGTH", "ALPHABET", "CHECK_CHAR", "BIRTH_DATE", "COUNTRY"]
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015: digits and letters without I, O, S, V, Z; a character's value is its position."""
@@ -244,6 +245,33 @@ def check_lei(text: str) -> Mod97Check:
     """
     code = normalise_code(text)
     return _check_mod97(code, len(code) == 20 and lei.is_valid(code), 20, 20)
+
+
+def check_vat(text: str) -> Mod97Check:
+    """Check a value added tax number of the European Union by its country's own rule.
+
+    The first two letters name the country (EL for Greece). COUNTRY means that no rule is known for
+    them: the number may still be right.
+
+    >>> check_vat("DE 136 695 976").valid, check_vat("DE136695970").reason
+    (True, 'CHECK_CHAR')
+    >>> check_vat("NO123456785").reason
+    'COUNTRY'
+    """
+    code = normalise_code(text)
+    if not re.fullmatch(r"[0-9A-Z+*]{4,16}", code):
+        return Mod97Check(code, False, "ALPHABET" if 4 <= len(code) <= 16 else "LENGTH")
+    if code[:2].lower() not in eu_vat.MEMBER_STATES | {"el", "xi"}:
+        return Mod97Check(code, False, "COUNTRY")
+    try:
+        eu_vat.validate(code)
+    except InvalidLength:
+        return Mod97Check(code, False, "LENGTH")
+    except InvalidFormat:
+        return Mod97Check(code, False, "ALPHABET")
+    except ValidationError:
+        return Mod97Check(code, False, "CHECK_CHAR")
+    return Mod97Check(code, True)
 
 
 def make_rf(reference: str) -> str:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 class TestKinds:
     def test_lists_the_kinds_in_the_order_of_need(self) -> None:
         assert [kind.name for kind in list_kinds()] == [
-            "holidays", "rates", "customers", "contacts", "statements", "opening_items", "orders",
+            "holidays", "rates", "customers", "contacts", "facts", "list_checks", "signals", "statements", "opening_items", "orders",
             "deliveries", "invoices", "payments",
         ]  # fmt: skip
 

@@ -7,7 +7,16 @@ import pkgutil
 import pytest
 
 PACKAGES = ("customers.domain", "receivables.domain", "credit_control.domain", "collection.domain")
-COMMON = ("money", "dates", "workdays", "states", "identifiers", "deadlines", "parsing")
+COMMON = (
+    "money",
+    "dates",
+    "workdays",
+    "states",
+    "identifiers",
+    "deadlines",
+    "parsing",
+    "file_kinds",
+)
 
 
 def list_modules() -> list[str]:

@@ -11,11 +11,11 @@ from common.deadlines import TASK
 from common.errors import TransitionNotAllowed
 from common.states import StateMachine
 from credit_control.domain.states import APPLICATION, LIMIT, ORDER, RESERVATION
-from customers.domain.states import CUSTOMER
+from customers.domain.states import CUSTOMER, DOCUMENT
 from receivables.domain.states import DELIVERY, INVOICE, RECEIPT
 
 MACHINES = (
-    CUSTOMER, APPLICATION, LIMIT, ORDER, RESERVATION, DELIVERY, INVOICE, RECEIPT, PROMISE, NOTICE,
+    CUSTOMER, DOCUMENT, APPLICATION, LIMIT, ORDER, RESERVATION, DELIVERY, INVOICE, RECEIPT, PROMISE, NOTICE,
     TASK,
 )  # fmt: skip
 
