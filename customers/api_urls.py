@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-from customers import api
+from customers import api, api_dossier, api_signals
 
 ROUTES: list[tuple[str, Any, str]] = [
     ("customers", api.CustomerViewSet, "api_customer"),
@@ -12,5 +12,13 @@ ROUTES: list[tuple[str, Any, str]] = [
     ("contacts", api.ContactViewSet, "api_contact"),
     ("tasks", api.TaskViewSet, "api_task"),
     ("audit-events", api.EventViewSet, "api_event"),
+    ("facts", api_dossier.FactViewSet, "api_fact"),
+    ("signals", api_signals.SignalViewSet, "api_signal"),
 ]
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path(
+        "customers/<str:code>/checks/",
+        api_signals.CustomerChecksView.as_view(),
+        name="api_customer_checks",
+    ),
+]

@@ -74,3 +74,12 @@ def evaluate_promise(
     else:
         state = PromiseState.PARTLY_KEPT if paid > 0 else PromiseState.BROKEN
     return PromiseResult(last_day, paid, state)
+
+
+def weigh_broken_promise(count: int) -> str:
+    """Return how hard a broken promise weighs, by how many were broken in the window (S19).
+
+    >>> weigh_broken_promise(1), weigh_broken_promise(2)
+    ('AMBER', 'RED')
+    """
+    return "AMBER" if count < 2 else "RED"

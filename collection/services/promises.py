@@ -213,7 +213,11 @@ def evaluate_promises(*, as_of: date) -> dict[str, int]:
                 "customer_id": promise.customer_id,
                 "as_of": as_of,
                 "before": {"state": "OPEN"},
-                "after": {"state": state, "paid_in_time": promise.paid_in_time},
+                "after": {
+                    "state": state,
+                    "amount": promise.amount,
+                    "paid_in_time": promise.paid_in_time,
+                },
             }
             for promise, state in ended
         ]

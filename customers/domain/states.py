@@ -1,4 +1,4 @@
-"""Lifecycles of the customers app as tables; source: process specification A.7 (SM01).
+"""Lifecycles of the customers app as tables; source: process specification A.7.
 
 Services consult them before a move; pages offer only what they allow. Roles are role codes, SYSTEM
 stands for scheduled or derived steps, APPROVER for the present step of an approval route.
@@ -22,6 +22,18 @@ class CustomerState(StrEnum):
     INSOLVENT = "INSOLVENT"
     INACTIVE = "INACTIVE"
     ARCHIVED = "ARCHIVED"
+
+
+class DocumentState(StrEnum):
+    """States of a document of the dossier 档案资料 (SM02)."""
+
+    UPLOADED = "UPLOADED"
+    SUBMITTED = "SUBMITTED"
+    VERIFIED = "VERIFIED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    SUPERSEDED = "SUPERSEDED"
+    DOUBTED = "DOUBTED"
 
 
 CUSTOMER = StateMachine(
@@ -133,6 +145,71 @@ CUSTOMER = StateMachine(
             "archive",
             ("ADMIN",),
             "retention period reached",
+        ),
+    ),
+)
+
+DOCUMENT = StateMachine(
+    code="SM02",
+    entity="document",
+    initial=DocumentState.UPLOADED,
+    states=tuple(DocumentState),
+    terminal=(DocumentState.EXPIRED, DocumentState.SUPERSEDED),
+    transitions=(
+        Transition(
+            DocumentState.UPLOADED,
+            DocumentState.SUBMITTED,
+            "submit",
+            ("SALES", "CA"),
+            "type, issue date and validity filled",
+        ),
+        Transition(
+            DocumentState.SUBMITTED,
+            DocumentState.VERIFIED,
+            "verify",
+            ("CA", "CM"),
+            "not the uploader; method recorded (original seen, registry, call-back)",
+        ),
+        Transition(
+            DocumentState.SUBMITTED, DocumentState.REJECTED, "reject", ("CA", "CM"), "reason"
+        ),
+        Transition(
+            DocumentState.REJECTED,
+            DocumentState.UPLOADED,
+            "replace",
+            ("SALES", "CA"),
+            "new file version",
+        ),
+        Transition(
+            DocumentState.VERIFIED,
+            DocumentState.EXPIRED,
+            "expire",
+            ("SYSTEM",),
+            "valid_to < today",
+        ),
+        Transition(
+            DocumentState.VERIFIED,
+            DocumentState.SUPERSEDED,
+            "supersede",
+            ("CA",),
+            "newer version verified",
+        ),
+        Transition(
+            DocumentState.VERIFIED,
+            DocumentState.DOUBTED,
+            "doubt",
+            ("CA", "CM", "AUD"),
+            "forgery suspicion, raises signal S06",
+        ),
+        Transition(
+            DocumentState.DOUBTED,
+            DocumentState.VERIFIED,
+            "confirm",
+            ("CM",),
+            "third-party confirmation attached",
+        ),
+        Transition(
+            DocumentState.DOUBTED, DocumentState.REJECTED, "refuse", ("CM",), "conclusion text"
         ),
     ),
 )

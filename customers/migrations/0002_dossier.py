@@ -422,7 +422,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='fact',
-            constraint=models.UniqueConstraint(fields=('customer', 'field', 'as_of', 'source_class', 'source_name', 'value'), name='fact_once'),
+            constraint=models.UniqueConstraint(fields=('customer', 'field', 'as_of', 'source_class', 'source_name', 'value', 'confidence'), name='fact_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='fact',
+            constraint=models.CheckConstraint(condition=models.Q(('verified_by', None), ('entered_by', None), models.Q(('verified_by', models.F('entered_by')), _negated=True), _connector='OR'), name='fact_four_eyes'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='fact',

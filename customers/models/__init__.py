@@ -7,6 +7,7 @@ from customers.models.dossier import (
     FactConflict,
     Investigation,
     ListCheck,
+    SourceClass,
 )
 from customers.models.parties import (
     MAX_GROUP_DEPTH,
@@ -47,6 +48,7 @@ __all__ = [
     "RiskGroupMember",
     "Signal",
     "SignalStep",
+    "SourceClass",
     "Task",
     "TwoNames",
 ]

@@ -134,7 +134,8 @@ class Fact(models.Model):
 
     `field` is a code of `customers.domain.facts.FIELDS`. `as_of` is the day or period end that the
     value is about, `obtained_on` the day on which we learnt it. A later fact never replaces an
-    earlier one; which of two that differ is believed is a `FactConflict`.
+    earlier one, and a verified one is a row of its own beside the stated one. Which of two that
+    differ is believed is a `FactConflict`.
     """
 
     class Confidence(models.TextChoices):
@@ -171,8 +172,22 @@ class Fact(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "field", "as_of", "source_class", "source_name", "value"],
+                fields=[
+                    "customer",
+                    "field",
+                    "as_of",
+                    "source_class",
+                    "source_name",
+                    "value",
+                    "confidence",
+                ],
                 name="fact_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by=None)
+                | Q(entered_by=None)
+                | ~Q(verified_by=F("entered_by")),
+                name="fact_four_eyes",
             ),
         ]
         indexes = [

@@ -1,0 +1,1 @@
+"""Pages that write parties and their dossier, a module per subject."""
