@@ -26,8 +26,6 @@ PENDING_PROCESS: frozenset[str] = frozenset(
         "N2_set_off",
         "S1_joint_guarantee_group",
         "S2_assistance_pool",
-        "S3_cluster_admission",
-        "S4_annual_review_renewal",
         "U1_sales_performance",
         "U2_purchaser_performance",
         "U3_elimination_flag",

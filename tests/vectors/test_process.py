@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from . import adapters_market  # noqa: F401 (it registers itself)
 from .adapters_process import ADAPTERS
 from .harness import Case, list_cases
 from .pending import PENDING_PROCESS

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from . import (  # noqa: F401 - they register their families
+    adapters_behaviour,
+    adapters_market,
+    adapters_models,
+    adapters_stats,
+)
 from .adapters_scoring import ADAPTERS
 from .harness import Case, list_cases
 from .pending import PENDING_SCORING
