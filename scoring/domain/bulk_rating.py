@@ -1,157 +1,126 @@
 """A whole portfolio rated at once: from facts, one row per customer, to grades and limits.
 
-The steps are those of one rating (statement → Z″ → financial component; answers → 5C; both →
-grade; balance sheet and grade → suggested limit) on columns of ``float64``. Each function is the twin
-of a scalar rule; ``tests/scoring/domain/test_bulk_rating.py`` proves that they agree.
+The steps are those of ``evaluation.evaluate_models`` (statements → models → financial component;
+ledger → behaviour; answers → 5C; opinions → external; all four → grade; balance sheet and grade →
+suggested limit) on columns of ``float64``, under the same ``ScoringPolicy``.
+``tests/scoring/domain/test_bulk_rating.py`` proves that both give the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from scoring.domain import altman, vectorised
-from scoring.domain.composite import DEFAULT_POLICY, CompositePolicy
-from scoring.domain.financial import CURVES, FinancialPolicy
-from scoring.domain.five_c import DEFAULT_WEIGHTS
+from scoring.domain import vectorised
 from scoring.domain.limits import ROUNDING_STEPS
-from scoring.domain.periods import FRESH_MONTHS, POINTS_PER_MONTH, STALE_MONTHS
-from scoring.domain.reliability import NEUTRAL
+from scoring.domain.overrides import is_enforced_debtor_hit
 from scoring.domain.results import Status
-from scoring.domain.vectorised import EPS, Floats
-from scoring.domain.working_assets import LIQUIDITY_CAP, MIN_RELIABILITY, PERCENTAGES
+from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.vectorised import EPS, Books, Floats, decay
+from scoring.domain.vectorised.columns import Words, make_table, read_bools, read_floats
 
-# Statement items that one rating reads, by machine name.
-RATED_ITEMS: tuple[str, ...] = (*vectorised.ITEM_COLUMNS, "inventories", "quick_assets_cn")
 TEN_THOUSAND = 10_000.0
+ENFORCED_FLAG = "enforced_debtor"
+NO_FLAGS: frozenset[str] = frozenset()
 
-
-@dataclass(frozen=True)
-class BulkPolicy:
-    """What a run of ratings goes by; weights in points."""
-
-    components: CompositePolicy = DEFAULT_POLICY
-    financial: FinancialPolicy = field(
-        default_factory=lambda: FinancialPolicy(weights={"z": Decimal(100)})
-    )
-    five_c: Mapping[str, Decimal] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+# Short names of the models of the financial component in the columns of ``conclude``.
+MODELS = ("z", "cri", "bathory", "ohlson", "wall")
 
 
 def conclude(
     facts: pd.DataFrame,
     *,
-    policy: BulkPolicy,
+    policy: ScoringPolicy,
+    as_of: date,
     unsupported: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Rate every row of facts.
+    """Rate every row of facts on one day.
 
-    Columns: ``RATED_ITEMS`` in the statement's unit, ``unit``, ``months``, ``is_complete``,
-    ``is_condensed``, ``is_scope_excluded``, ``reliability`` (NaN = no statement),
-    ``statement_age`` and ``assessment_age`` (whole months), the 25 indicators of the 5C
-    (0 = not applicable), and the caps' facts (``vectorised.CAP_COLUMNS`` but the veto and the net
-    worth, which are found here). ``unsupported``: see ``vectorised.score_five_c``.
+    Columns, absent means not known: those of ``vectorised.Books`` (money in the statement's unit),
+    ``unit``, ``reliability`` (NaN = no statement), ``statement_age`` and ``assessment_age`` (whole
+    months), ``is_manufacturing``, ``is_listed``, ``suspended_days``, ``market_cap_now`` (statement's
+    unit), ``usd_rate`` and ``cny_rate`` (single dollars and yuan per statement unit), ``price_index``,
+    the 25 indicators of the 5C (0 = not applicable), ``behaviour`` and ``has_hard_trigger``,
+    ``external``, the caps' facts (``vectorised.CAP_COLUMNS`` but the veto and the net worth, which
+    are found here), ``has_enforced`` and ``enforced_amount`` (CNY). ``unsupported``: see
+    ``vectorised.score_five_c``.
 
-    Returns, on the same index: ``z_*``, ``five_c_*``, ``financial_raw``, ``financial``,
-    ``qualitative``, the columns of ``vectorised.rate``, ``wa_*`` and ``suggested_limit``.
+    Returns on the same index, per model of ``MODELS`` and for ``wa`` (working assets): ``…_value``,
+    ``…_status``, ``…_band``; ``z_model`` and ``z_x1`` … ``z_x5``; ``sub_…`` per sub-score;
+    ``financial``, ``financial_raw``, ``financial_mass``, ``financial_status``; ``five_c_…``;
+    ``qualitative``, ``behaviour``, ``external``; ``has_veto``, ``over_90``, ``all_flags``; the
+    columns of ``vectorised.rate``; ``wa_…`` and ``suggested_limit``.
     """
-    z = vectorised.altman_z_double_prime(facts)
     has_statement = facts["reliability"].notna().to_numpy()
-    raw, financial, status = score_financial(
-        z, facts["reliability"], facts["statement_age"], policy.financial
+    reliability, age = read_floats(facts, "reliability"), read_floats(facts, "statement_age")
+    found = _score_statements(facts, policy, reliability, age)
+    subscores = {name: found[f"sub_{name}"] for name in MODELS}
+    financial = vectorised.compute_financial(
+        subscores, reliability=reliability, age_months=age, policy=policy.financial
     )
     answers = vectorised.score_five_c(
         facts,
         unsupported=unsupported,
-        weights={part: float(weight) for part, weight in policy.five_c.items()},
+        weights={part: float(weight) for part, weight in policy.five_c_weights.items()},
     )
-    assets = evaluate_working_assets(facts)
     veto = answers["has_veto"].to_numpy(dtype=bool)
+    over_90 = read_bools(facts, "has_item_over_90_days") | read_bools(facts, "has_hard_trigger")
+    flags = _add_enforced(facts, found["wa_net_worth"])
+    components = {
+        "financial": financial["value"].to_numpy(dtype=np.float64),
+        "behaviour": read_floats(facts, "behaviour"),
+        "qualitative": decay(
+            answers["value"].to_numpy(dtype=np.float64), read_floats(facts, "assessment_age")
+        ),
+        "external": read_floats(facts, "external"),
+    }
     rated = vectorised.rate(
         pd.DataFrame(
             {
-                "financial": financial,
-                "behaviour": np.nan,
-                "qualitative": decay(answers["value"], facts["assessment_age"]),
-                "external": np.nan,
-                "has_item_over_90_days": facts["has_item_over_90_days"],
+                **components,
+                "has_item_over_90_days": over_90,
                 "has_five_c_veto": veto,
-                "has_adverse_opinion": facts["has_adverse_opinion"],
-                "age_months": facts["age_months"],
-                "net_worth": assets["net_worth"],
-                "reliability": facts["reliability"],
-                "flags": facts["flags"],
+                "has_adverse_opinion": read_bools(facts, "has_adverse_opinion"),
+                "age_months": read_floats(facts, "age_months"),
+                "net_worth": found["wa_net_worth"],
+                "reliability": reliability,
+                "is_shell": read_bools(facts, "is_shell"),
+                "flags": pd.Series(flags, index=facts.index, dtype=object),
+                **({"notches": facts["notches"]} if "notches" in facts else {}),
             },
             index=facts.index,
         ),
-        policy=policy.components,
+        policy=policy.composite,
+        calibration=float(policy.calibration),
+        as_of=as_of,
     )
-    limit = suggest_limits(assets["limit"] * facts["unit"], rated)
     return pd.concat(
         [
-            z.add_prefix("z_"),
+            make_table(found, facts.index),
             answers.add_prefix("five_c_"),
-            assets.add_prefix("wa_"),
-            pd.DataFrame(
+            make_table(
                 {
                     "has_statement": has_statement,
-                    "financial_raw": raw,
-                    "financial": financial,
-                    "financial_status": status,
-                    "qualitative": decay(answers["value"], facts["assessment_age"]),
-                    "suggested_limit": limit,
+                    **components,
+                    "financial_raw": financial["raw"].to_numpy(),
+                    "financial_mass": financial["mass"].to_numpy(),
+                    "financial_status": financial["status"].to_numpy(),
+                    "over_90": over_90,
+                    "all_flags": _objects(flags),
+                    "suggested_limit": suggest_limits(
+                        found["wa_limit"] * read_floats(facts, "unit", 1.0), rated
+                    ),
                 },
-                index=facts.index,
+                facts.index,
             ),
             rated,
         ],
         axis=1,
     )
-
-
-def score_financial(
-    z: pd.DataFrame, reliability: Any, age_months: Any, policy: FinancialPolicy
-) -> tuple[Floats, Floats, npt.NDArray[np.object_]]:
-    """Weigh Z″ into the financial component; the twin of ``compute_financial`` for one sub-score.
-
-    Returns the component before distrust and age, the component, and its status.
-    """
-    trust, age = _array(reliability), _array(age_months)
-    curve = CURVES[altman.Z_DOUBLE_PRIME]
-    value = _array(z["value"])
-    raw: Floats = np.interp(value, [float(x) for x, _ in curve], [float(y) for _, y in curve])
-    raw = np.where(np.isnan(value), np.nan, raw)
-    weight = policy.weights.get("z", Decimal(0))
-    if weight < policy.min_weight or not weight:
-        raw = np.full(len(raw), np.nan)
-    neutral = float(NEUTRAL)
-    adjusted = np.where(raw > neutral, neutral + trust * (raw - neutral), raw)
-    final = np.where(trust == 0, np.nan, decay(adjusted, age))
-    status = np.select(
-        [np.isnan(raw), trust == 0, np.isnan(final)],
-        [Status.MISSING_INPUT.value, Status.NOT_APPLICABLE.value, Status.STALE.value],
-        default=Status.OK.value,
-    ).astype(object)
-    return raw, final, status
-
-
-def decay(values: Any, age_months: Any) -> Floats:
-    """Take age off a component; the twin of ``periods.decay_component``. NaN age is NaN.
-
-    >>> [float(v) for v in decay(np.array([68.0, 68.0, 68.0]), np.array([3, 13, 19]))]
-    [68.0, 66.0, nan]
-    """
-    score, age = _array(values), _array(age_months)
-    lost = float(POINTS_PER_MONTH) * np.maximum(0.0, age - FRESH_MONTHS)
-    kept = np.maximum(0.0, score - lost)
-    decayed: Floats = np.where(age > STALE_MONTHS, np.nan, kept)
-    return decayed
 
 
 def count_months(start: Any, *, as_of: date) -> Floats:
@@ -167,74 +136,17 @@ def count_months(start: Any, *, as_of: date) -> Floats:
     return counted
 
 
-def evaluate_working_assets(facts: pd.DataFrame) -> pd.DataFrame:
-    """Evaluate every balance sheet; the twin of ``working_assets.compute_working_assets``.
-
-    Returns ``value`` (the evaluation), ``percentage``, ``limit``, ``working_assets``, ``net_worth``
-    and ``status``; money in the statement's unit.
-    """
-    items = {name: vectorised._floats(facts, name) for name in RATED_ITEMS}
-    condensed = vectorised._bools(facts, "is_condensed")
-    complete = vectorised._bools(facts, "is_complete")
-    excluded = vectorised._bools(facts, "is_scope_excluded")
-    inputs, _ = vectorised._altman_inputs(items, condensed, complete)
-    stock = np.where(
-        complete & ~condensed & np.isnan(items["inventories"]), 0.0, items["inventories"]
-    )
-    states_quick = condensed & np.isfinite(items["quick_assets_cn"])
-    quick = np.where(states_quick, items["quick_assets_cn"], items["total_current_assets"] - stock)
-    current, debts = items["total_current_liabilities"], items["total_liabilities"]
-    worth, capital = inputs["equity"], inputs["working_capital"]
-    sources = (capital, worth, items["total_current_assets"], quick, current, debts)
-    missing = np.any([np.isnan(source) for source in sources], axis=0)
-    insolvent = worth <= 0
-    cap = float(LIQUIDITY_CAP)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        liquid = np.where(
-            current > 0, items["total_current_assets"] / current + quick / current, 2 * cap
-        )
-        value = liquid - current / worth - debts / worth
-    value = np.where(missing | insolvent | excluded, np.nan, value)
-    percentage = _look_up_percentage(value)
-    assets = (capital + worth) / 2
-    limit = np.maximum(0.0, assets) * percentage / 100
-    trust, age = _array(facts["reliability"]), _array(facts["statement_age"])
-    weak = (age > STALE_MONTHS) | (trust < float(MIN_RELIABILITY) - EPS)
-    limit = np.where(weak, limit * trust, limit)
-    # An insolvent customer gets 0, not a question (W-1).
-    limit = np.where(insolvent & ~excluded, 0.0, limit)
-    status = np.select(
-        [excluded, insolvent, missing],
-        [
-            Status.NOT_APPLICABLE.value,
-            Status.NEGATIVE_NET_WORTH.value,
-            Status.MISSING_INPUT.value,
-        ],
-        default=Status.OK.value,
-    ).astype(object)
-    return pd.DataFrame(
-        {
-            "value": value,
-            "percentage": percentage,
-            "limit": limit,
-            "working_assets": np.where(missing, np.nan, assets),
-            "net_worth": worth,
-            "is_weak": weak,
-            "status": status,
-        },
-        index=facts.index,
-    )
-
-
 def suggest_limits(capacity: Any, rated: pd.DataFrame) -> Floats:
     """Turn capacities (plain currency) and grades into rounded limits; the twin of ``decide_limit``.
 
-    NaN where the balance sheet gave no capacity or the customer has no grade.
+    0 where an override closes the account; else NaN where the balance sheet gave no capacity or the
+    customer has no grade.
     """
-    factor = np.where(
-        rated["is_limit_zero"].to_numpy(dtype=bool), 0.0, _array(rated["limit_factor"])
-    )
-    return round_limits(np.maximum(0.0, _array(capacity)) * factor)
+    closed = rated["is_limit_zero"].to_numpy(dtype=bool)
+    closed = closed | rated["is_trading_blocked"].to_numpy(dtype=bool)
+    factor = rated["limit_factor"].to_numpy(dtype=np.float64)
+    amounts = np.maximum(0.0, np.asarray(capacity, dtype=np.float64)) * factor
+    return np.where(closed, 0.0, round_limits(amounts))
 
 
 def round_limits(amounts: Floats) -> Floats:
@@ -253,23 +165,87 @@ def round_limits(amounts: Floats) -> Floats:
     return rounded
 
 
-def _look_up_percentage(evaluation: Floats) -> Floats:
-    # Half away from zero, as ROUND_HALF_UP does.
-    size = np.floor(np.abs(evaluation) * 100 + 0.5 + EPS) / 100
-    rounded = np.sign(evaluation) * size
-    tables = [
-        (rounded <= float(bound) + EPS) if is_included else (rounded < float(bound) - EPS)
-        for bound, is_included, _, _ in PERCENTAGES
-        if bound is not None
+def _score_statements(
+    facts: pd.DataFrame, policy: ScoringPolicy, reliability: Floats, age: Floats
+) -> dict[str, Any]:
+    """Compute the models and their sub-scores; a row without a statement has none of them."""
+    books = Books(facts)
+    without = np.isnan(reliability)
+    tables = {
+        "z": vectorised.compute_routed(facts, books, x5_coefficient=float(policy.x5_coefficient)),
+        "cri": vectorised.compute_risk_index(
+            books, table=policy.benchmarks, mean_pd=float(policy.mean_pd)
+        ),
+        "bathory": vectorised.compute_bathory(books, variant=policy.bathory_variant),
+        "ohlson": vectorised.compute_ohlson(
+            books,
+            usd_rate=read_floats(facts, "usd_rate"),
+            price_index=read_floats(facts, "price_index", float(policy.ohlson_price_index)),
+        ),
+        "wall": vectorised.compute_wall_modern(books, standards=policy.wall_modern),
+        "wa": vectorised.compute_working_assets(
+            books,
+            reliability=reliability,
+            age_months=age,
+            offset=float(policy.working_assets_offset),
+        ),
+    }
+    subscores = vectorised.map_subscores(
+        z=tables["z"],
+        risk_index=tables["cri"],
+        bathory=tables["bathory"],
+        ohlson=tables["ohlson"],
+        wall_modern=tables["wall"],
+        curves=policy.curves,
+    )
+    found: dict[str, Any] = {
+        f"sub_{name}": np.where(without, np.nan, score) for name, score in subscores.items()
+    }
+    for name, table in tables.items():
+        found[f"{name}_value"] = np.where(without, np.nan, table["value"].to_numpy())
+        found[f"{name}_status"] = _put(without, Status.MISSING_INPUT.value, table["status"])
+        found[f"{name}_band"] = _put(without, None, table["band"])
+    found["z_model"] = tables["z"]["model"].to_numpy()
+    for x in ("x1", "x2", "x3", "x4", "x5"):
+        found[f"z_{x}"] = np.where(without, np.nan, tables["z"][x].to_numpy())
+    for name in ("percentage", "limit", "working_assets", "net_worth"):
+        found[f"wa_{name}"] = np.where(without, np.nan, tables["wa"][name].to_numpy())
+    found["wa_is_weak"] = tables["wa"]["is_weak"].to_numpy(dtype=bool)
+    found["ohlson_probability"] = tables["ohlson"]["probability"].to_numpy()
+    found["cri_dropped"] = sum(
+        np.isnan(tables["cri"][f"score_{row.indicator}"].to_numpy()).astype(np.int64) << place
+        for place, row in enumerate(policy.benchmarks)
+    )
+    return found
+
+
+def _put(condition: Any, word: str | None, words: pd.Series) -> Words:
+    put: Words = words.to_numpy(dtype=object).copy()
+    put[condition] = word
+    return put
+
+
+def _add_enforced(facts: pd.DataFrame, net_worth: Floats) -> list[frozenset[str]]:
+    """Add CAPO-1 to the flags of whom the courts enforce against, by amount and net worth in CNY."""
+    flags = [
+        given if isinstance(given, frozenset) else NO_FLAGS
+        for given in (facts["flags"] if "flags" in facts else [None] * len(facts))
     ]
-    shares = [float(percentage) for *_, percentage, _ in PERCENTAGES]
-    found: Floats = np.select(tables, shares[:-1], default=shares[-1])
-    percentage: Floats = np.where(np.isnan(evaluation), np.nan, found)
-    return percentage
+    if "has_enforced" not in facts:
+        return flags
+    amounts = read_floats(facts, "enforced_amount")
+    worth = net_worth * read_floats(facts, "cny_rate")
+    for place in np.flatnonzero(read_bools(facts, "has_enforced")):
+        if is_enforced_debtor_hit(_decimal(amounts[place]), _decimal(worth[place])):
+            flags[place] = flags[place] | {ENFORCED_FLAG}
+    return flags
 
 
-def _array(values: Any) -> Floats:
-    if isinstance(values, pd.Series):
-        values = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
-    numbers: Floats = np.asarray(values, dtype=np.float64)
-    return numbers
+def _objects(values: list[Any]) -> Words:
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects
+
+
+def _decimal(figure: float) -> Decimal | None:
+    return None if np.isnan(figure) else Decimal(repr(float(figure)))

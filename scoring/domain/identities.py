@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeAlias
 
+from scoring.domain.checks import Check, Finding, Outcome, Severity
 from scoring.domain.derived import SUMS, average, derive
 from scoring.domain.items import DERIVED_ITEMS, ITEMS, Section, Sign
 from scoring.domain.results import ZERO
@@ -17,32 +17,6 @@ RELATIVE_TOLERANCE = Decimal("0.0005")
 VAT_RATE = Decimal("0.13")
 
 Sum: TypeAlias = tuple[tuple[str, int], ...]
-
-
-class Severity(StrEnum):
-    """An error blocks scoring; a warning is shown."""
-
-    ERROR = "ERROR"
-    WARNING = "WARNING"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One identity that does not hold: ``difference = computed - stated``, in statement units.
-
-    For the plausibility checks YY-04 and YY-05 both figures are ratios.
-    """
-
-    code: str
-    severity: Severity
-    item: str
-    computed: Decimal
-    stated: Decimal
-
-    @property
-    def difference(self) -> Decimal:
-        """How far the two sides are apart."""
-        return self.computed - self.stated
 
 
 @dataclass(frozen=True)
@@ -198,14 +172,47 @@ def check_identities(
     >>> [(f.code, f.severity.value, str(f.difference)) for f in check_identities(books)]
     [('BS-09', 'ERROR', '-10')]
     """
-    findings = [
-        finding
-        for identity in _list_applicable(statement)
-        if (finding := _check(identity, statement, unit)) is not None
-    ]
-    findings += _check_years(statement, prior, unit)
-    findings += _check_plausibility(statement, prior, vat_rate)
-    return findings
+    checks = list_checks(statement, prior, unit=unit, vat_rate=vat_rate)
+    return [finding for check in checks if (finding := check.as_finding()) is not None]
+
+
+def list_checks(
+    statement: Statement,
+    prior: Statement | None = None,
+    *,
+    unit: Decimal = Decimal(1),
+    vat_rate: Decimal = VAT_RATE,
+) -> list[Check]:
+    """Try every identity, in the order of the forms, and tell how each stands.
+
+    >>> books = Statement({"total_assets": Decimal(100), "total_liabilities": Decimal(60),
+    ...                    "total_equity": Decimal(40)}, is_condensed=True)
+    >>> [(c.code, str(c.tolerance)) for c in list_checks(books) if c.outcome is Outcome.OK]
+    [('BS-09', '1')]
+    """
+    checks = [_measure(identity, statement, unit) for identity in _list_applicable(statement)]
+    checks += _measure_years(statement, prior, unit)
+    checks += _measure_plausibility(statement, prior, vat_rate)
+    return checks
+
+
+def add_up(statement: Statement) -> dict[str, Decimal]:
+    """Return what each total would be from the parts that were entered, a blank taken as nothing.
+
+    For a person who types: never used to judge. Totals without any entered part are left out.
+
+    >>> str(add_up(Statement({"revenue": Decimal(9), "cost_of_sales": Decimal(5)}))["operating_profit"])
+    '4'
+    """
+    sums: dict[str, Decimal] = {}
+    for identity in (*_list_applicable(statement), *IDENTITIES):
+        known = [(statement.items.get(name, sums.get(name)), sign) for name, sign in identity.parts]
+        if identity.total in sums or all(value is None for value, _ in known):
+            continue
+        sums[identity.total] = sum(
+            (value * sign for value, sign in known if value is not None), ZERO
+        )
+    return sums
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -246,15 +253,17 @@ def _list_applicable(statement: Statement) -> Iterator[Identity]:
                 yield Identity("DS-01", name, parts, is_warning_only=True)
 
 
-def _check(identity: Identity, statement: Statement, unit: Decimal) -> Finding | None:
+def _measure(identity: Identity, statement: Statement, unit: Decimal) -> Check:
     # Flows are compared as printed: annualising changes neither side's truth.
     raw = replace(statement, months=12, flow_status=None)
+    parts = [(derive(name, raw), sign) for name, sign in identity.parts]
+    missing = [name for part, _ in parts for name in part.missing]
     if not raw.states(identity.total):
-        return None
-    parts = [(derive(name, raw).value, sign) for name, sign in identity.parts]
-    if not parts or any(value is None for value, _ in parts):
-        return None
-    computed = sum((value * sign for value, sign in parts if value is not None), ZERO)
+        missing.insert(0, identity.total)
+    if missing or any(part.value is None for part, _ in parts):
+        unique = tuple(dict.fromkeys(missing))
+        return Check(identity.code, identity.total, Outcome.UNCHECKED, missing=unique)
+    computed = sum((part.value * sign for part, sign in parts if part.value is not None), ZERO)
     stated = raw.items[identity.total]
     is_warning = identity.is_warning_only
     return _compare(identity.code, identity.total, computed, stated, unit, is_warning)
@@ -267,29 +276,27 @@ def _compare(
     stated: Decimal,
     unit: Decimal,
     is_warning_only: bool,
-) -> Finding | None:
+) -> Check:
     difference = abs(computed - stated)
-    if difference == 0:
-        return None
     tolerance = max(unit, RELATIVE_TOLERANCE * abs(stated))
     is_error = difference > tolerance and not is_warning_only
-    severity = Severity.ERROR if is_error else Severity.WARNING
-    return Finding(code, severity, item, computed, stated)
+    outcome = Outcome.ERROR if is_error else Outcome.WARNING if difference else Outcome.OK
+    return Check(code, item, outcome, computed, stated, tolerance)
 
 
-def _check_years(statement: Statement, prior: Statement | None, unit: Decimal) -> Iterator[Finding]:
+def _measure_years(statement: Statement, prior: Statement | None, unit: Decimal) -> Iterator[Check]:
     if prior is None:
         return
     for name, opening in statement.opening.items():
         if ITEMS[name].section is Section.BALANCE_SHEET and prior.states(name):
-            yield from _present(_compare("YY-01", name, opening, prior.items[name], unit, True))
+            yield _compare("YY-01", name, opening, prior.items[name], unit, True)
     if statement.states("cash_begin") and prior.states("cash_end"):
         begin, end = statement.items["cash_begin"], prior.items["cash_end"]
-        yield from _present(_compare("YY-02", "cash_begin", begin, end, unit, False))
+        yield _compare("YY-02", "cash_begin", begin, end, unit, False)
     expected = _expected_retained_earnings(statement, prior)
     stated = derive("retained_earnings", statement).value
     if expected is not None and stated is not None:
-        yield from _present(_compare("YY-03", "retained_earnings", expected, stated, unit, True))
+        yield _compare("YY-03", "retained_earnings", expected, stated, unit, True)
 
 
 def _expected_retained_earnings(statement: Statement, prior: Statement) -> Decimal | None:
@@ -303,36 +310,32 @@ def _expected_retained_earnings(statement: Statement, prior: Statement) -> Decim
     return before + profit - dividends
 
 
-def _check_plausibility(
+def _measure_plausibility(
     statement: Statement, prior: Statement | None, vat_rate: Decimal
-) -> Iterator[Finding]:
+) -> Iterator[Check]:
     interest = statement.read("interest_expense").value
     debt = average("interest_bearing_debt", statement, prior).value
     if interest and debt and debt > 0:
         rate = interest / debt
         low, high = Decimal("0.005"), Decimal("0.20")
-        if not low <= rate <= high:
-            bound = low if rate < low else high
-            yield Finding("YY-04", Severity.WARNING, "interest_expense", rate, bound)
+        is_plausible = low <= rate <= high
+        bound = low if rate < low else high
+        outcome = Outcome.OK if is_plausible else Outcome.WARNING
+        yield Check("YY-04", "interest_expense", outcome, rate, bound)
     cash, revenue = (
         statement.read("cash_from_sales").value,
         statement.read("revenue").value,
     )
     if cash is not None and revenue:
         ratio = cash / (revenue * (1 + vat_rate))
-        if abs(ratio - 1) > Decimal("0.5"):
-            yield Finding("YY-05", Severity.WARNING, "cash_from_sales", ratio, Decimal(1))
-
-
-def _present(finding: Finding | None) -> Iterator[Finding]:
-    if finding is not None:
-        yield finding
+        outcome = Outcome.WARNING if abs(ratio - 1) > Decimal("0.5") else Outcome.OK
+        yield Check("YY-05", "cash_from_sales", outcome, ratio, Decimal(1))
 
 
 def find_restated_items(statement: Statement, prior: Statement) -> Mapping[str, Decimal]:
     """Map each item whose opening balance differs from last year's closing to the difference."""
     return {
         finding.item: finding.difference
-        for finding in _check_years(statement, prior, Decimal(1))
-        if finding.code == "YY-01"
+        for check in _measure_years(statement, prior, Decimal(1))
+        if check.code == "YY-01" and (finding := check.as_finding()) is not None
     }

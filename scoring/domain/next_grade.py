@@ -44,26 +44,51 @@ def invert_curve(y: Decimal, curve: Knots) -> Decimal | None:
     return None
 
 
-def find_needed_z(
+def find_needed_raw(
     component: Decimal, *, reliability: Decimal = ONE, age_months: int = 0
 ) -> Decimal | None:
-    """Return the Z″ that gives a financial component, of an equally old and trusted statement.
+    """Return the financial component before distrust and age that comes out as ``component``.
 
-    ``None`` where distrust and age keep the component below it whatever the figures are.
+    ``None`` where distrust and age keep it below whatever the figures are.
 
-    >>> find_needed_z(Decimal(60)), find_needed_z(Decimal(80), reliability=Decimal("0.6"))
-    (Decimal('2.6'), Decimal('8.0'))
-    >>> find_needed_z(Decimal(81), reliability=Decimal("0.6")) is None
-    True
+    >>> find_needed_raw(Decimal(60), reliability=Decimal("0.5"), age_months=13)
+    Decimal('74')
     """
     score = component + POINTS_PER_MONTH * max(0, age_months - FRESH_MONTHS)
     if score > NEUTRAL:
         if reliability == 0:
             return None
         score = NEUTRAL + (score - NEUTRAL) / reliability
-    if score > HUNDRED:
+    return score if score <= HUNDRED else None
+
+
+def find_needed_z(
+    component: Decimal,
+    *,
+    reliability: Decimal = ONE,
+    age_months: int = 0,
+    model: str = altman.Z_DOUBLE_PRIME,
+    share: Decimal = ONE,
+    others: Decimal = ZERO,
+    curves: Mapping[str, Knots] = CURVES,
+) -> Decimal | None:
+    """Return the Z that alone gives a financial component, of an equally old and trusted statement.
+
+    ``model`` is the form that counts, ``share`` its share of the weights that are there (0 to 1), and
+    ``others`` what the other models add to the component. ``None`` where no Z does it.
+
+    >>> find_needed_z(Decimal(60)), find_needed_z(Decimal(80), reliability=Decimal("0.6"))
+    (Decimal('2.6'), Decimal('8.0'))
+    >>> find_needed_z(Decimal(81), reliability=Decimal("0.6")) is None
+    True
+    >>> find_needed_z(Decimal(60), share=Decimal("0.3"), others=Decimal(45))
+    Decimal('1.85')
+    """
+    raw = find_needed_raw(component, reliability=reliability, age_months=age_months)
+    if raw is None or not share or model not in curves:
         return None
-    return invert_curve(score, CURVES[altman.Z_DOUBLE_PRIME])
+    subscore = (raw - others) / share
+    return None if subscore > HUNDRED else invert_curve(subscore, curves[model])
 
 
 def list_steps_up(

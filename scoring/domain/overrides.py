@@ -87,6 +87,7 @@ ENFORCED_SHARE = Decimal("0.05")
 LOOK_BACK_MONTHS = 12
 MAX_NOTCHES_UP = 2
 MANUAL_NOTCH_MONTHS = 6
+NOTCHES_IN_TWO_LETTERS = 6
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,16 @@ def get_dishonest_flag(removed_date: date | None, *, as_of: date) -> str | None:
     return None
 
 
+def is_parent_stronger(grade: str, parent_grade: str) -> bool:
+    """Tell whether a parent stands two or more grades, that is letters, above its subsidiary.
+
+    >>> is_parent_stronger("BB", "A"), is_parent_stronger("BB", "BBB+")
+    (True, False)
+    """
+    lifted = notch_grade(grade, NOTCHES_IN_TWO_LETTERS)
+    return worst_grade(lifted, parent_grade) == lifted
+
+
 def apply_notch(grade: str, notch: Notch, *, as_of: date) -> str:
     """Shift a grade by one notch rule; an expired manual notch does nothing.
 
@@ -150,9 +161,9 @@ def apply_notch(grade: str, notch: Notch, *, as_of: date) -> str:
     'BBB-'
     """
     if notch.code == "NOTCH-1" and notch.parent_grade:
-        # "Two or more grades better": two letters; never above the parent.
-        if worst_grade(notch_grade(grade, 6), notch.parent_grade) != notch_grade(grade, 6):
+        if not is_parent_stronger(grade, notch.parent_grade):
             return grade
+        # Never above the parent.
         return worst_grade(notch_grade(grade, MAX_NOTCHES_UP), notch.parent_grade)
     if notch.code == "NOTCH-2" and notch.parent_grade:
         return worst_grade(grade, notch.parent_grade)

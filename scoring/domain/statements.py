@@ -14,6 +14,18 @@ from scoring.domain.results import ZERO, Reason, Status, worst_status
 
 FULL_YEAR_MONTHS = 12
 
+# The standards a statement may follow, and why a year may not be compared with the one before (0.1).
+STANDARDS: tuple[str, ...] = ("CAS", "CAS_SME", "IFRS", "HKFRS", "US_GAAP", "OTHER")
+RESTATED = "RESTATED"
+NON_COMPARABLE_REASONS: tuple[str, ...] = (
+    "MERGER",
+    "SCOPE_CHANGE",
+    "POLICY_CHANGE",
+    RESTATED,
+    "PERIOD_NOT_12M",
+    "CURRENCY_CHANGE",
+)
+
 
 class UnknownItem(InvalidInput):
     """No statement item has this machine name."""

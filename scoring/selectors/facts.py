@@ -1,37 +1,47 @@
 """Facts of a portfolio for rating: one row per customer, fetched set-wise in a handful of statements.
 
-Which statement counts: the latest current one that had arrived by the date, covers six months or more,
-and either adds up or was accepted in spite of its findings. Of the same day the customer's own
-accounts come before the group's, a year before an interim. Which answers count: the latest confirmed.
+Which statement counts is told in `statement_facts`; which answers: the latest confirmed. Nothing that
+was received or decided after the day counts.
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.db.models import Sum
 
-from common.bulk import fetch_dicts
+from common.bulk import fetch_dicts, fetch_rows
 from common.errors import InvalidInput
-from receivables.models import Posting
 from scoring.domain import five_c
-from scoring.domain.bulk_rating import RATED_ITEMS, count_months
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.periods import MIN_MONTHS_TO_ANNUALISE, annualise
+from scoring.domain.bulk_rating import count_months
+from scoring.domain.periods import annualise
 from scoring.domain.profile import Profile
 from scoring.domain.reliability import get_reliability
+from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
 from scoring.domain.statements import AuditOpinion, Statement
+from scoring.selectors.behaviour import gather_behaviour
+from scoring.selectors.other_facts import Dossier, Notches, OtherFacts, gather_other_facts
+from scoring.selectors.statement_facts import gather_statements
 
 INDICATORS = tuple(name for names in five_c.PARTS.values() for name in names)
 ADVERSE_OPINIONS = ("ADVERSE", "DISCLAIMER")
-OVER_DAYS = 90
 NO_FACTS, DOUBTFUL, BAD_ANSWERS = "NO_FACTS", "STATEMENT_DOUBTFUL", "ANSWERS_UNREADABLE"
+BASE, DOLLAR = "CNY", "USD"
+
+# Columns of the behaviour that a rating keeps, as `score_behaviour_bulk` names them.
+BEHAVIOUR = (
+    "value", "status", "band", "n", "wadbt", "adl", "pdx", "on_time", "worst", "trend",
+    "promise_kept", "dispute_ratio", "raw", "is_deteriorating", "has_hard_trigger",
+)  # fmt: skip
+
+_NO_FLAGS: frozenset[str] = frozenset()
+_INSOLVENT = frozenset({"insolvency_petition_accepted"})
+_NOTHING, _NO_NOTCHES = Dossier(), Notches()
 
 
 @dataclass(frozen=True)
@@ -53,28 +63,44 @@ class PortfolioFacts:
     skipped: list[Skipped]
 
 
+def list_customers_to_rate() -> list[int]:
+    """Return the ids of every customer that is neither inactive nor archived, in order (1 query)."""
+    rows = fetch_rows(
+        "select id from customers_customer where state not in ('INACTIVE', 'ARCHIVED') order by id"
+    )
+    return [number for (number,) in rows]
+
+
 def gather_facts(
     *,
     as_of: date,
-    customer_ids: Collection[int] | None = None,
+    customer_ids: Collection[int],
     answers: Mapping[int, Mapping[str, Any]] | None = None,
+    policy: ScoringPolicy = DEFAULT_POLICY,
 ) -> PortfolioFacts:
-    """Fetch what ratings of `as_of` are made of (3 queries, 6 when interim statements count).
+    """Fetch what ratings of `as_of` are made of, for some customers. Some 15 queries, however many.
 
-    Without ids: every customer that is neither inactive nor archived. `answers` replaces the stored
-    5C answers of some customers ({"answers", "evidence"}): what a rating would be, were they true.
+    `answers` replaces the stored 5C answers of some customers ({"answers", "evidence"}): what a
+    rating would be, were they true.
     """
-    records = fetch_dicts(_sql(customer_ids is not None), _params(as_of, customer_ids))
+    ids = sorted(customer_ids)
+    records = fetch_dicts(_CUSTOMERS, {"as_of": as_of, "ids": ids})
     for record in records:
         given = (answers or {}).get(record["customer_id"])
         if given is not None:
             record |= {"assessment_id": 0, "assessed_on": as_of, **given}
-    _roll_interims(records, as_of=as_of)
-    overdue = list_long_overdue(as_of=as_of, customer_ids=customer_ids)
+    statements = gather_statements(ids, as_of=as_of)
+    behaviour = gather_behaviour(as_of=as_of, customer_ids=ids, policy=policy.behaviour)
+    others = gather_other_facts(ids, as_of=as_of)
+    known = _Known(
+        frozenset(statements.index),
+        frozenset(behaviour.index[behaviour["value"].notna()]),
+        frozenset(others.external.index[others.external["value"].notna()]),
+    )
     skipped: list[Skipped] = []
     kept, steps, lacking = [], [], []
     for record in records:
-        if not _has_facts(record):
+        if not known.has_any(record, others.dossiers):
             reason = DOUBTFUL if record["has_doubtful"] else NO_FACTS
             skipped.append(Skipped(record["customer_id"], record["code"], reason))
             continue
@@ -87,7 +113,7 @@ def gather_facts(
         kept.append(record)
         steps.append(row)
         lacking.append(unsupported)
-    frame = _frame(kept, steps, overdue, as_of=as_of)
+    frame = _frame(kept, steps, statements, behaviour, others, policy, as_of=as_of)
     return PortfolioFacts(frame, _lacking_frame(lacking, frame.index), skipped)
 
 
@@ -109,70 +135,46 @@ def read_answers(record: Mapping[str, Any]) -> tuple[list[float], tuple[str, ...
     return [_step(answer) for steps in given for answer in steps], unsupported
 
 
-def list_long_overdue(
-    *, as_of: date, customer_ids: Collection[int] | None = None
-) -> frozenset[int]:
-    """Return the customers with an item more than 90 days past due on that day (one query)."""
-    items = Posting.objects.filter(
-        closed_on__gt=as_of,
-        posted_on__lte=as_of,
-        due_date__lt=as_of - timedelta(days=OVER_DAYS),
-        customer_id__isnull=False,
-    )
-    if customer_ids is not None:
-        items = items.filter(customer_id__in=list(customer_ids))
-    rows = items.values("customer_id", "due_line_id").annotate(open=Sum("amount"))
-    return frozenset(rows.filter(open__gt=0).values_list("customer_id", flat=True))
+@dataclass(frozen=True)
+class _Known:
+    """Who has figures, payments, opinions."""
 
+    statements: frozenset[int]
+    payments: frozenset[int]
+    opinions: frozenset[int]
 
-def _sql(is_narrowed: bool) -> str:
-    narrowed = "and customer_id = any(%(ids)s)" if is_narrowed else ""
-    chosen = "c.id = any(%(ids)s)" if is_narrowed else "c.state not in ('INACTIVE', 'ARCHIVED')"
-    items = ", ".join(
-        f"max(l.amount) filter (where l.item = '{name}')::float8 as {name}" for name in RATED_ITEMS
-    )
-    columns = ", ".join(f"li.{name}" for name in RATED_ITEMS)
-    return f"""
-        with st as (
-            select distinct on (customer_id) *
-            from scoring_statement
-            where superseded_by_id is null and (not doubtful or accepted_by_id is not null)
-              and period_end <= %(as_of)s and coalesce(received_on, period_end) <= %(as_of)s
-              and months >= %(months)s {narrowed}
-            order by customer_id, period_end desc, consolidated, months <> 12, version desc, id desc
-        ), li as (
-            select l.statement_id, {items}
-            from scoring_statementline l join st on st.id = l.statement_id
-            where l.item = any(%(items)s)
-            group by l.statement_id
-        ), a as (
-            select distinct on (customer_id) id, customer_id, as_of, answers, evidence
-            from scoring_fivecassessment
-            where state = 'CONFIRMED' and as_of <= %(as_of)s {narrowed}
-            order by customer_id, as_of desc, id desc
-        ), doubtful as (
-            select distinct customer_id from scoring_statement
-            where superseded_by_id is null and doubtful and accepted_by_id is null {narrowed}
+    def has_any(self, record: Mapping[str, Any], dossiers: Mapping[int, Dossier]) -> bool:
+        customer_id = record["customer_id"]
+        return (
+            customer_id in self.statements
+            or record["assessment_id"] is not None
+            or customer_id in self.payments
+            or customer_id in self.opinions
+            or record["state"] == "INSOLVENT"
+            or bool(dossiers.get(customer_id, _NOTHING).flags)
         )
-        select c.id as customer_id, c.code, c.industry, c.kind, c.state, c.founded,
-               st.id as statement_id, st.accepted_by_id, st.period_end, st.months, st.form,
-               st.complete, st.doubtful, st.opinion, st.source, st.currency, st.unit,
-               st.consolidated, st.kind as statement_kind,
-               {columns}, a.id as assessment_id, a.as_of as assessed_on, a.answers, a.evidence,
-               d.customer_id is not null as has_doubtful
-        from customers_customer c
-        left join st on st.customer_id = c.id
-        left join li on li.statement_id = st.id
-        left join a on a.customer_id = c.id
-        left join doubtful d on d.customer_id = c.id
-        where {chosen}
-        order by c.id
-    """  # noqa: S608 - columns and conditions are constants of this module
 
 
-def _params(as_of: date, customer_ids: Collection[int] | None) -> dict[str, Any]:
-    params = {"as_of": as_of, "months": MIN_MONTHS_TO_ANNUALISE, "items": list(RATED_ITEMS)}
-    return params if customer_ids is None else params | {"ids": list(customer_ids)}
+_CUSTOMERS = """
+    with a as (
+        select distinct on (customer_id) id, customer_id, as_of, answers, evidence
+        from scoring_fivecassessment
+        where state = 'CONFIRMED' and as_of <= %(as_of)s and customer_id = any(%(ids)s)
+        order by customer_id, as_of desc, id desc
+    ), doubtful as (
+        select distinct customer_id from scoring_statement
+        where superseded_by_id is null and doubtful and accepted_by_id is null
+            and customer_id = any(%(ids)s)
+    )
+    select c.id as customer_id, c.code, c.industry, c.kind, c.state, c.founded, c.listed,
+        a.id as assessment_id, a.as_of as assessed_on, a.answers, a.evidence,
+        d.customer_id is not null as has_doubtful
+    from customers_customer c
+    left join a on a.customer_id = c.id
+    left join doubtful d on d.customer_id = c.id
+    where c.id = any(%(ids)s)
+    order by c.id
+"""
 
 
 def _parse(value: Any) -> Any:
@@ -185,55 +187,166 @@ def _step(answer: five_c.Answer) -> float:
     return 0.0 if answer == five_c.NOT_APPLICABLE else float(answer)
 
 
-def _has_facts(record: Mapping[str, Any]) -> bool:
-    has_any = record["statement_id"] is not None or record["assessment_id"] is not None
-    return has_any or record["state"] == "INSOLVENT"
-
-
 def _frame(
     records: Sequence[Mapping[str, Any]],
     steps: Sequence[Sequence[float]],
-    overdue: Collection[int],
+    statements: pd.DataFrame,
+    behaviour: pd.DataFrame,
+    others: OtherFacts,
+    policy: ScoringPolicy,
     *,
     as_of: date,
 ) -> pd.DataFrame:
-    """Turn records into the columns that `bulk_rating.conclude` reads, with those it was made of."""
-    index = pd.Index([record["customer_id"] for record in records], name="customer_id")
+    """Put everything into the columns that `bulk_rating.conclude` reads, with those they came from."""
+    index = pd.Index([r["customer_id"] for r in records], name="customer_id", dtype=np.int64)
+    figures = statements.reindex(index)
+    paid = behaviour.reindex(index)[list(BEHAVIOUR)].add_prefix("pbs_")
+    answers = np.array(steps, dtype=np.float64).reshape(len(records), len(INDICATORS))
+    return pd.concat(
+        [
+            figures,
+            _profile_columns(records, figures, others, index, as_of),
+            _money_columns(figures, others, policy, as_of),
+            paid,
+            pd.DataFrame(
+                {
+                    "behaviour": paid["pbs_value"].astype(np.float64),
+                    "has_hard_trigger": paid["pbs_has_hard_trigger"].eq(True),
+                    "external": others.external["value"].reindex(index),
+                    "external_n": others.external["n"].reindex(index),
+                },
+                index=index,
+            ),
+            pd.DataFrame(answers, index=index, columns=INDICATORS),
+        ],
+        axis=1,
+    )
 
-    def column(name: str, dtype: Any = object) -> pd.Series:
-        return pd.Series([record[name] for record in records], index=index, dtype=dtype)
 
-    frame = pd.DataFrame(
-        {name: column(name, np.float64) for name in RATED_ITEMS}
-        | {
-            name: column(name)
-            for name in (
-                "code", "statement_id", "assessment_id", "accepted_by_id", "period_end",
-                "assessed_on", "currency", "opinion", "rolled_from", "founded", "industry", "kind",
-                "state", "form",
-            )
+def _profile_columns(
+    records: Sequence[Mapping[str, Any]],
+    figures: pd.DataFrame,
+    others: OtherFacts,
+    index: pd.Index,
+    as_of: date,
+) -> pd.DataFrame:
+    dossiers = [others.dossiers.get(r["customer_id"], _NOTHING) for r in records]
+    notches = [others.notches.get(r["customer_id"], _NO_NOTCHES) for r in records]
+    founded = [
+        r["founded"] or dossier.founded for r, dossier in zip(records, dossiers, strict=True)
+    ]
+
+    def column(values: Sequence[Any], dtype: Any = object) -> pd.Series:
+        return pd.Series(list(values), index=index, dtype=dtype)
+
+    profiles = [_get_profile(r["industry"], r["kind"]) for r in records]
+    flags = [
+        dossier.flags | (_INSOLVENT if r["state"] == "INSOLVENT" else _NO_FLAGS)
+        for r, dossier in zip(records, dossiers, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            **{
+                name: column([r[name] for r in records])
+                for name in ("code", "industry", "kind", "state", "assessment_id", "assessed_on")
+            },
+            "founded": column(founded),
+            "is_scope_excluded": column([excluded for excluded, _ in profiles], bool),
+            "is_manufacturing": column([makes for _, makes in profiles], bool),
+            "is_listed": column([bool(r["listed"]) for r in records], bool),
+            "suspended_days": column([d.suspended_days for d in dossiers], np.float64),
+            "reliability": _trust(figures),
+            "statement_age": count_months(figures["period_end"], as_of=as_of),
+            "assessment_age": count_months(
+                column([r["assessed_on"] for r in records]), as_of=as_of
+            ),
+            "age_months": count_months(column(founded), as_of=as_of),
+            "has_item_over_90_days": column(
+                [r["customer_id"] in others.overdue for r in records], bool
+            ),
+            "has_adverse_opinion": figures["opinion"].isin(ADVERSE_OPINIONS),
+            "is_shell": column([d.is_shell for d in dossiers], bool),
+            "flags": column(flags),
+            "hits": column([d.hits for d in dossiers]),
+            "opinions": column([d.opinions for d in dossiers]),
+            "has_enforced": column([d.has_enforced for d in dossiers], bool),
+            "enforced_amount": column([d.enforced_amount for d in dossiers], np.float64),
+            "market_cap_cny": column([d.market_cap for d in dossiers], np.float64),
+            "notches": column([n.notches for n in notches]),
+            "override_ids": column([n.override_ids for n in notches]),
+            "parent_grade": column([n.parent_grade for n in notches]),
         },
         index=index,
-    )  # fmt: skip
-    frame["months"] = column("months", np.float64)
-    frame["unit"] = column("unit", np.float64)
-    # A doubtful statement does not tie out, so its blanks mean nothing (N5).
-    frame["is_complete"] = [bool(r["complete"]) and not r["doubtful"] for r in records]
-    frame["is_condensed"] = [r["form"] == "CONDENSED" for r in records]
-    frame["is_scope_excluded"] = [_is_excluded(r["industry"], r["kind"]) for r in records]
-    frame["reliability"] = np.array([_trust(r) for r in records], dtype=np.float64)
-    frame["statement_age"] = count_months(column("period_end"), as_of=as_of)
-    frame["assessment_age"] = count_months(column("assessed_on"), as_of=as_of)
-    frame["age_months"] = count_months(column("founded"), as_of=as_of)
-    frame["has_item_over_90_days"] = [r["customer_id"] in overdue for r in records]
-    frame["has_adverse_opinion"] = [r["opinion"] in ADVERSE_OPINIONS for r in records]
-    frame["flags"] = pd.Series(
-        [_INSOLVENT if r["state"] == "INSOLVENT" else _NO_FLAGS for r in records],
-        index=index,
-        dtype=object,
     )
-    answers = np.array(steps, dtype=np.float64).reshape(len(records), len(INDICATORS))
-    return pd.concat([frame, pd.DataFrame(answers, index=index, columns=INDICATORS)], axis=1)
+
+
+def _money_columns(
+    figures: pd.DataFrame, others: OtherFacts, policy: ScoringPolicy, as_of: date
+) -> pd.DataFrame:
+    """Convert: dollars per statement unit on its day, yuan per unit and market value today."""
+    rates = Rates.read()
+    currencies, ends = figures["currency"].tolist(), figures["period_end"].tolist()
+    units = figures["unit"].to_numpy(dtype=np.float64)
+    dollars, yuan, levels = [], [], []
+    for currency, end in zip(currencies, ends, strict=True):
+        has = isinstance(currency, str)
+        dollars.append(rates.to_dollars(currency, end, policy) if has else np.nan)
+        yuan.append(rates.to_yuan(currency, as_of) if has else np.nan)
+        levels.append(float(policy.get_price_index(end.year)) if has else np.nan)
+    market = np.array(
+        [
+            np.nan if (cap := others.dossiers.get(n, _NOTHING).market_cap) is None else float(cap)
+            for n in figures.index
+        ]
+    )
+    per_unit = np.array(yuan, dtype=np.float64) * units
+    return pd.DataFrame(
+        {
+            "usd_rate": np.array(dollars, dtype=np.float64) * units,
+            "usd_per_currency": np.array(dollars, dtype=np.float64),
+            "cny_rate": per_unit,
+            "price_index": levels,
+            "market_cap_now": market / per_unit,
+        },
+        index=figures.index,
+    )
+
+
+class Rates:
+    """Exchange rates by currency and day, read once: CNY for one unit."""
+
+    def __init__(self, rows: Sequence[tuple[str, date, Any]]) -> None:
+        self._days: dict[str, list[date]] = {}
+        self._values: dict[str, list[float]] = {}
+        for code, day, value in rows:
+            self._days.setdefault(code, []).append(day)
+            self._values.setdefault(code, []).append(float(value))
+
+    @classmethod
+    def read(cls) -> "Rates":
+        """Read every exchange rate (one query)."""
+        return cls(
+            fetch_rows(
+                "select code, valid_from, value from common_rate where kind = 'fx'"
+                " order by code, valid_from"
+            )
+        )
+
+    def to_yuan(self, currency: str, day: date) -> float:
+        """Return the yuan for one unit of a currency on a day; NaN when no rate is known."""
+        if currency == BASE:
+            return 1.0
+        place = bisect_right(self._days.get(currency, []), day)
+        return self._values[currency][place - 1] if place else np.nan
+
+    def to_dollars(self, currency: str, day: date, policy: ScoringPolicy) -> float:
+        """Return the dollars for one unit on a day; without dated rates the policy's; else NaN."""
+        if currency == DOLLAR:
+            return 1.0
+        rate = self.to_yuan(currency, day) / self.to_yuan(DOLLAR, day)
+        if np.isnan(rate) and currency in policy.usd_rates:
+            return float(policy.usd_rates[currency])
+        return rate
 
 
 def _lacking_frame(lacking: Sequence[Sequence[str]], index: pd.Index) -> pd.DataFrame:
@@ -246,20 +359,30 @@ def _lacking_frame(lacking: Sequence[Sequence[str]], index: pd.Index) -> pd.Data
     return pd.DataFrame(marks, index=index, columns=INDICATORS)
 
 
-_NO_FLAGS: frozenset[str] = frozenset()
-_INSOLVENT = frozenset({"insolvency_petition_accepted"})
-
-
 @lru_cache(maxsize=4096)
-def _is_excluded(industry: str, kind: str) -> bool:
+def _get_profile(industry: str, kind: str) -> tuple[bool, bool]:
+    """Return whether the classic models do not apply to it, and whether it makes things."""
+    profile = make_profile(industry, kind)
+    return profile.is_scope_excluded, profile.is_manufacturing
+
+
+def make_profile(industry: str, kind: str, **further: Any) -> Profile:
+    """Return the domain's profile of a customer by its industry code and kind."""
     sector = "government" if kind == "GOVERNMENT" else ""
-    return Profile(industry=industry, sector=sector).is_scope_excluded
+    return Profile(industry=industry, sector=sector, **further)
 
 
-def _trust(record: Mapping[str, Any]) -> float:
-    if record["statement_id"] is None:
-        return np.nan
-    return _get_trust(record["opinion"], record["source"] == "ESTIMATE", record["months"])
+def _trust(figures: pd.DataFrame) -> np.ndarray:
+    rows = zip(
+        figures["statement_id"].isna().tolist(),
+        figures["opinion"].tolist(),
+        (figures["source"] == "ESTIMATE").tolist(),
+        figures["months"].tolist(),
+        strict=True,
+    )
+    return np.array(
+        [np.nan if none else _get_trust(o, e, int(m)) for none, o, e, m in rows], dtype=np.float64
+    )
 
 
 @lru_cache(maxsize=512)
@@ -268,76 +391,3 @@ def _get_trust(opinion: str, is_estimate: bool, months: int) -> float:
         {}, months=months, audit_opinion=AuditOpinion(opinion.lower()), is_estimate=is_estimate
     )
     return float(get_reliability(annualise(statement)))
-
-
-# --- interim statements: trailing twelve months where last year's two statements are there --------
-
-
-def _roll_interims(records: list[dict[str, Any]], *, as_of: date) -> None:
-    """Replace interim flows by trailing twelve months in place (E6); others are scaled later."""
-    for record in records:
-        record["rolled_from"] = None
-    interims = {r["statement_id"]: r for r in records if r["months"] and r["months"] < 12}
-    if not interims:
-        return
-    priors = _find_priors(list(interims), as_of=as_of)
-    wanted = [n for year, interim in priors.values() for n in (year, interim)]
-    lines = _read_lines([*priors, *wanted])
-    for statement_id, (year_id, interim_id) in priors.items():
-        record = interims[statement_id]
-        now = _statement(lines[statement_id], record["months"], record)
-        year = _statement(lines[year_id], 12, record)
-        before = _statement(lines[interim_id], record["months"], record)
-        rolled = annualise(now, prior_year=year, prior_interim=before)
-        record |= {name: _float(rolled.items.get(name)) for name in RATED_ITEMS}
-        record |= {"months": rolled.months, "rolled_from": f"{year_id}+{interim_id}"}
-
-
-def _find_priors(statement_ids: list[int], *, as_of: date) -> dict[int, tuple[int, int]]:
-    """Return, per interim statement, last year's full statement and same interim, where both are."""
-    rows = fetch_dicts(
-        """
-        select s.id, y.id as year_id, i.id as interim_id
-        from scoring_statement s
-        join scoring_statement i on i.customer_id = s.customer_id and i.months = s.months
-          and i.period_end = (date_trunc('month', s.period_end) - interval '11 months 1 day')::date
-        join scoring_statement y on y.customer_id = s.customer_id and y.months = 12
-          and y.period_end = (date_trunc('month', s.period_end)
-                              - make_interval(months => s.months - 1, days => 1))::date
-        where s.id = any(%(ids)s)
-          and i.superseded_by_id is null and y.superseded_by_id is null
-          and i.consolidated = s.consolidated and y.consolidated = s.consolidated
-          and i.unit = s.unit and y.unit = s.unit
-          and i.currency = s.currency and y.currency = s.currency
-          and i.form = s.form and y.form = s.form
-          and (not i.doubtful or i.accepted_by_id is not null)
-          and (not y.doubtful or y.accepted_by_id is not null)
-          and coalesce(i.received_on, i.period_end) <= %(as_of)s
-          and coalesce(y.received_on, y.period_end) <= %(as_of)s
-        order by s.id, i.version, y.version
-        """,
-        {"ids": statement_ids, "as_of": as_of},
-    )
-    return {row["id"]: (row["year_id"], row["interim_id"]) for row in rows}
-
-
-def _read_lines(statement_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
-    rows = fetch_dicts(
-        "select statement_id, item, amount from scoring_statementline"
-        " where statement_id = any(%(ids)s) and item = any(%(items)s)",
-        {"ids": list(statement_ids), "items": list(RATED_ITEMS)},
-    )
-    lines: dict[int, dict[str, Decimal]] = {number: {} for number in statement_ids}
-    for row in rows:
-        lines[row["statement_id"]][row["item"]] = row["amount"]
-    return lines
-
-
-def _statement(lines: Mapping[str, Decimal], months: int, record: Mapping[str, Any]) -> Statement:
-    condensed = record["form"] == "CONDENSED"
-    stated = {n: a for n, a in lines.items() if condensed or n not in DERIVED_ITEMS}
-    return Statement(stated, months=months, is_condensed=condensed)
-
-
-def _float(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)

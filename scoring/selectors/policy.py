@@ -1,16 +1,14 @@
-"""The policies a rating goes by, read from their dated rows into the domain's own types."""
+"""The policy a rating goes by, read from its dated row into the domain's own type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from common.models import PolicyVersion
 from common.policies import get_policy
-from scoring.domain.bulk_rating import BulkPolicy
-from scoring.domain.composite import CompositePolicy
-from scoring.domain.financial import FinancialPolicy
+from scoring.domain.policy_body import read_scoring_policy
+from scoring.domain.scoring_policy import ScoringPolicy
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class RatingPolicy:
     """The version in force, and what it says."""
 
     version: PolicyVersion
-    rules: BulkPolicy
+    rules: ScoringPolicy
 
 
 def get_rating_policy(*, as_of: date) -> RatingPolicy:
@@ -27,14 +25,6 @@ def get_rating_policy(*, as_of: date) -> RatingPolicy:
     return RatingPolicy(version, read_rules(version.body))
 
 
-def read_rules(body: Mapping[str, Any]) -> BulkPolicy:
+def read_rules(body: Mapping[str, Any]) -> ScoringPolicy:
     """Turn the stored body of a RATING policy into the domain's policy."""
-    return BulkPolicy(
-        components=CompositePolicy(weights=_weights(body["components"])),
-        financial=FinancialPolicy(weights=_weights(body["financial_models"])),
-        five_c=_weights(body["five_c"]),
-    )
-
-
-def _weights(body: Mapping[str, Any]) -> dict[str, Decimal]:
-    return {name: Decimal(str(weight)) for name, weight in body.items()}
+    return read_scoring_policy(body)

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -57,17 +59,20 @@ def list_ratings(customer: Customer, *, as_of: date) -> QuerySet[Rating]:
     )
 
 
-def list_current_ratings(user: Any, *, as_of: date) -> QuerySet[Rating]:
+def list_current_ratings(
+    user: Any, *, as_of: date, grade: str = "", state: str = ""
+) -> QuerySet[Rating]:
     """List the ratings in force on a day, one per customer in the user's scope.
 
     Each carries `previous_grade`, `previous_modifier` and `previous_score` of the one before.
+    `state` narrows to those `expired`, of customers on `watch`, or that went `down` last time.
     """
     of_customer = Rating.objects.filter(customer=OuterRef("customer"), as_of__lte=as_of)
     older = of_customer.filter(
         Q(as_of__lt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), id__lt=OuterRef("id"))
     ).order_by("-as_of", "-id")
     current: QuerySet[Rating] = (
-        _in_force(user, as_of=as_of)
+        list_in_force(user, as_of=as_of)
         .select_related("customer")
         .annotate(
             previous_grade=Subquery(older.values("grade")[:1]),
@@ -76,17 +81,34 @@ def list_current_ratings(user: Any, *, as_of: date) -> QuerySet[Rating]:
         )
         .annotate(change=F("score") - F("previous_score"))
     )
-    return current
+    if grade:
+        current = current.filter(grade=grade)
+    return _narrow(current, state, as_of)
+
+
+def _narrow(ratings: QuerySet[Rating], state: str, as_of: date) -> QuerySet[Rating]:
+    if state == "expired":
+        return ratings.filter(valid_to__lte=as_of)
+    if state == "watch":
+        return ratings.filter(customer__state=Customer.State.WATCH)
+    if state == "down":
+        worse = [
+            Q(previous_grade=letter, grade__in=LETTERS[place + 1 :])
+            for place, letter in enumerate(LETTERS[:-1])
+        ]
+        return ratings.filter(reduce(or_, worse))
+    return ratings
 
 
 def count_grades(user: Any, *, as_of: date) -> list[tuple[str, int]]:
     """Count the ratings in force per letter, best first; a letter without any has 0 (one query)."""
-    rows = _in_force(user, as_of=as_of).order_by().values("grade").annotate(n=Count("id"))
+    rows = list_in_force(user, as_of=as_of).order_by().values("grade").annotate(n=Count("id"))
     found = {row["grade"]: row["n"] for row in rows}
     return [(letter, found.get(letter, 0)) for letter in LETTERS]
 
 
-def _in_force(user: Any, *, as_of: date) -> QuerySet[Rating]:
+def list_in_force(user: Any, *, as_of: date) -> QuerySet[Rating]:
+    """List the newest rating of each customer in scope on a day, without what a list shows besides."""
     newer = Rating.objects.filter(customer=OuterRef("customer"), as_of__lte=as_of).filter(
         Q(as_of__gt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), id__gt=OuterRef("id"))
     )

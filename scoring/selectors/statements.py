@@ -1,6 +1,6 @@
 """Statements side by side: what was stated, what follows from it, what does not add up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -8,12 +8,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from common.models import Event
 from customers.models import Customer
 from scoring.domain.derived import derive
+from scoring.domain.identities import VAT_RATE
 from scoring.domain.items import DERIVED_ITEMS, ITEMS, Item, Section
+from scoring.domain.restatement import LineChange, compare_lines
 from scoring.domain.statements import AuditOpinion
 from scoring.domain.statements import Statement as Figures
-from scoring.models import Statement, StatementLine
+from scoring.models import Statement, StatementLine, StatementOpening
 
 PERIODS_SHOWN = 5
 
@@ -58,11 +61,7 @@ def get_statement_view(
 ) -> StatementView:
     """Put the customer's last periods side by side in one unit (2 queries)."""
     periods = tuple(list_statements(customer, as_of=as_of)[:limit])
-    lines: dict[int, dict[str, Decimal]] = {row.pk: {} for row in periods}
-    for number, item, amount in StatementLine.objects.filter(
-        statement_id__in=list(lines)
-    ).values_list("statement_id", "item", "amount"):
-        lines[number][item] = amount
+    lines = read_lines([row.pk for row in periods])
     unit = periods[0].unit if periods else 1
     columns = [_column(row, lines[row.pk], unit) for row in periods]
     sections = [
@@ -96,6 +95,138 @@ def to_figures(
         is_non_comparable=bool(read("non_comparable")),
     )
     return replace(figures, **changes) if changes else figures
+
+
+def read_lines(statement_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
+    """Return the lines of some statements, each under the statement's id (1 query)."""
+    lines: dict[int, dict[str, Decimal]] = {number: {} for number in statement_ids}
+    rows = StatementLine.objects.filter(statement_id__in=list(lines))
+    for number, item, amount in rows.values_list("statement_id", "item", "amount"):
+        lines[number][item] = amount
+    return lines
+
+
+def read_openings(statement: Statement) -> dict[str, Decimal]:
+    """Return the opening balances that a statement prints (1 query)."""
+    rows = StatementOpening.objects.filter(statement=statement)
+    return dict(rows.values_list("item", "amount"))
+
+
+def get_prior_figures(
+    customer_id: int, period_end: date, header: Mapping[str, Any]
+) -> Figures | None:
+    """Return last year's statement of the same kind, unit and currency, for year-on-year checks.
+
+    At most 2 queries; none for a period of other than twelve months.
+    """
+    if header["months"] != 12:
+        return None
+    row = (
+        Statement.objects.filter(
+            customer_id=customer_id,
+            period_end__year=period_end.year - 1,
+            period_end__month=period_end.month,
+            months=12,
+            superseded_by=None,
+            doubtful=False,
+            **{n: header[n] for n in ("kind", "form", "consolidated", "unit", "currency")},
+        )
+        .order_by("-period_end")
+        .first()
+    )
+    return None if row is None else to_figures(row, read_lines([row.pk])[row.pk])
+
+
+def vat_rate_of(gaap: str) -> Decimal:
+    """Return the VAT that cash from sales holds beside the revenue: China's, else none known."""
+    return VAT_RATE if gaap in ("CAS", "CAS_SME") else Decimal(0)
+
+
+def get_current_version(
+    customer_id: int, period_end: date, *, kind: str, consolidated: bool
+) -> Statement | None:
+    """Return the version of a period that counts (1 query)."""
+    return Statement.objects.filter(
+        customer_id=customer_id,
+        period_end=period_end,
+        kind=kind,
+        consolidated=consolidated,
+        superseded_by=None,
+    ).first()
+
+
+def list_versions(statement: Statement) -> list[Statement]:
+    """Return every version of the statement's period, newest first (1 query)."""
+    return list(
+        Statement.objects.filter(
+            customer_id=statement.customer_id,
+            period_end=statement.period_end,
+            kind=statement.kind,
+            consolidated=statement.consolidated,
+        )
+        .select_related("entered_by", "accepted_by", "batch")
+        .order_by("-version")
+    )
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """One version of a period: who gave it and why, and what it changed in the one before.
+
+    `header` names the header values that changed: (field, before, after).
+    """
+
+    statement: Statement
+    reason: str
+    header: tuple[tuple[str, Any, Any], ...]
+    lines: tuple[LineChange, ...]
+
+
+_HEADER = (
+    "months",
+    "form",
+    "gaap",
+    "opinion",
+    "auditor",
+    "currency",
+    "unit",
+    "complete",
+    "non_comparable",
+)
+
+
+def list_restatements(statement: Statement) -> list[Restatement]:
+    """Return every version of a statement's period, newest first, with its changes (3 queries)."""
+    versions = list_versions(statement)
+    lines = read_lines([version.pk for version in versions])
+    events = Event.objects.filter(
+        subject_type=Statement._meta.label_lower,
+        subject_key__in=[str(version.pk) for version in versions],
+        code="scoring.statement.superseded",
+    )
+    reasons = dict(events.values_list("subject_key", "reason"))
+    return [
+        _compare(version, older, lines, reasons.get(str(version.pk), ""))
+        for version, older in zip(versions, [*versions[1:], None], strict=True)
+    ]
+
+
+def _compare(
+    version: Statement,
+    older: Statement | None,
+    lines: Mapping[int, Mapping[str, Decimal]],
+    reason: str,
+) -> Restatement:
+    if older is None:
+        return Restatement(version, reason, (), ())
+    header = tuple(
+        (name, getattr(older, name), getattr(version, name))
+        for name in _HEADER
+        if getattr(older, name) != getattr(version, name)
+    )
+    factor = Decimal(older.unit) / version.unit
+    changes = compare_lines(lines[older.pk], lines[version.pk], factor=factor)
+    return Restatement(version, reason, header, changes)
 
 
 _PRINTED = (Section.BALANCE_SHEET, Section.INCOME_STATEMENT, Section.CASH_FLOW, Section.NOTE)

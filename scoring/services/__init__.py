@@ -16,6 +16,7 @@ from scoring.services.statements import (
     SavedStatement,
     accept_statement,
     save_statement,
+    save_statements,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "rate_customers",
     "save_assessment",
     "save_statement",
+    "save_statements",
 ]

@@ -1,42 +1,46 @@
-"""Ratings: a whole portfolio or one customer, by the same steps and with the same figures.
+"""Ratings of a portfolio or one customer, by the same steps and with the same figures.
 
 Facts (`scoring.selectors.facts`), rule (`scoring.domain.bulk_rating`), application (here): each
 conclusion becomes one row that names its statement, its answers, its policy and why. The same facts
 on the same day under the same policy are the same row, so a repeat stores nothing.
+
+Customers go through in chunks, so that a million of them need no more memory than ten thousand.
+Who hangs on a parent's grade (NOTCH-1, NOTCH-2) is rated after that parent.
 """
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import numpy as np
 from django.db import connection, transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from common.bulk import copy_rows, fetch_dicts
 from common.errors import Conflict
-from common.events import record_event, record_events
 from common.models import Run
-from customers.models import Customer, Task
-from customers.services import create_tasks
+from common.policies import get_policy
+from customers.models import Customer
 from scoring.domain.bulk_rating import conclude
-from scoring.domain.grades import LETTERS
 from scoring.models import Rating
-from scoring.selectors.facts import PortfolioFacts, Skipped, gather_facts
+from scoring.selectors.facts import (
+    PortfolioFacts,
+    Skipped,
+    gather_facts,
+    list_customers_to_rate,
+)
+from scoring.selectors.other_facts import find_parents_to_rate
 from scoring.selectors.policy import RatingPolicy, get_rating_policy
 from scoring.services.conclusions import STORED, describe
+from scoring.services.digests import count_returns, digest_facts, find_new, is_same_facts
+from scoring.services.rating_news import Moves, tell_downgrades, tell_run
 from users.permissions import require
 
-ANALYST = "ANALYST"
-CHUNK = 20_000
-DOWNGRADED = gettext_noop("Rating fell from %(from)s to %(to)s: look at it")
-FACTS_DIGITS = 24
+CHUNK = 10_000
+MOST_NAMED = 10_000
+NO_CAUSE = "NO_FACTS"
 
 
 class FactsChanged(Conflict):
@@ -47,26 +51,41 @@ class FactsChanged(Conflict):
 
 @dataclass
 class RatingCounts:
-    """What a run of ratings did; `skipped` names who could not be rated and why."""
+    """What a run of ratings did; `skipped` names who could not be rated and why.
+
+    Of a large book at most `MOST_NAMED` without any facts are named; `not_rated` counts them all.
+    """
 
     considered: int = 0
     created: int = 0
     unchanged: int = 0
     upgraded: int = 0
     downgraded: int = 0
+    not_rated: int = 0
+    by_reason: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     created_ids: list[int] = field(default_factory=list)
 
+    def skip(self, skipped: Sequence[Skipped]) -> None:
+        """Count who could not be rated, and name them while there is room."""
+        self.not_rated += len(skipped)
+        self.by_reason.update(one.reason for one in skipped)
+        room = MOST_NAMED - len(self.skipped)
+        problems = [one for one in skipped if one.reason != NO_CAUSE]
+        idle = [one for one in skipped if one.reason == NO_CAUSE]
+        self.skipped += (problems + idle)[: max(room, len(problems))]
+
     def as_counts(self, keep: int = 1000) -> dict[str, Any]:
         """Return the counts for a run row, with at most `keep` of the skipped, problems first."""
-        skipped = sorted(self.skipped, key=lambda one: one.reason == "NO_FACTS")
+        skipped = sorted(self.skipped, key=lambda one: one.reason == NO_CAUSE)
         return {
             "considered": self.considered,
             "created": self.created,
             "unchanged": self.unchanged,
             "upgraded": self.upgraded,
             "downgraded": self.downgraded,
-            "not_rated": len(skipped),
+            "not_rated": self.not_rated,
+            "by_reason": dict(sorted(self.by_reason.items())),
             "skipped": [
                 {"customer": one.code, "reason": one.reason, "params": dict(one.params)}
                 for one in skipped[:keep]
@@ -82,6 +101,19 @@ class Preview:
     skipped: Skipped | None
 
 
+@dataclass(frozen=True)
+class _Order:
+    """What a run was asked for."""
+
+    as_of: date
+    policy: RatingPolicy
+    actor: Any
+    run: Run | None
+    changed_only: bool
+    expected_digest: str
+    review_months: Mapping[str, int]
+
+
 @transaction.atomic
 def rate_customers(
     *,
@@ -94,7 +126,7 @@ def rate_customers(
 ) -> RatingCounts:
     """Rate many customers, or one, set-wise, and store what is new.
 
-    `changed_only` leaves out whoever's facts are those of the last rating while that is still valid.
+    `changed_only` leaves out whoever has no cause to be rated again (`digests.find_new`).
     `expected_digest` is the digest of the facts that a person saw when proposing.
 
     Raises:
@@ -102,26 +134,25 @@ def rate_customers(
     """
     if actor is not None:
         require(actor, "rating.propose")
-    policy = get_rating_policy(as_of=as_of)
-    facts = gather_facts(as_of=as_of, customer_ids=customer_ids)
-    digests = _digest_facts(facts, policy)
-    if expected_digest and not all(is_same_facts(d, expected_digest) for d in digests):
-        raise FactsChanged(_("The facts have changed since this proposal. Look at it again."))
-    before = _read_last_ratings(as_of, customer_ids)
-    counts = RatingCounts(len(facts.frame) + len(facts.skipped), skipped=list(facts.skipped))
-    codes = dict(zip(facts.frame.index, facts.frame["code"], strict=True)) if digests else {}
-    facts, digests = _keep_new(facts, digests, before, as_of=as_of, changed_only=changed_only)
-    created: list[dict[str, Any]] = []
-    for start in range(0, len(digests), CHUNK):
-        part = slice(start, start + CHUNK)
-        some = PortfolioFacts(facts.frame.iloc[part], facts.unsupported.iloc[part], [])
-        rows, unscored = _conclude(some, digests[part], policy, as_of=as_of)
-        counts.skipped += unscored
-        created += _store(rows, as_of=as_of, policy=policy, run=run, actor=actor)
-    counts.created = len(created)
-    counts.created_ids = [row["id"] for row in created]
-    counts.unchanged = counts.considered - counts.created - len(counts.skipped)
-    _tell(created, before, codes, counts, as_of=as_of, actor=actor, run=run)
+    classes = get_policy("RISK_CLASSES", as_of=as_of).body if changed_only else {}
+    order = _Order(
+        as_of,
+        get_rating_policy(as_of=as_of),
+        actor,
+        run,
+        changed_only,
+        expected_digest,
+        {name: int(terms.get("review_months") or 12) for name, terms in classes.items()},
+    )
+    ids = list_customers_to_rate() if customer_ids is None else sorted(set(customer_ids))
+    counts = RatingCounts()
+    moves = Moves()
+    for level in _arrange_levels(ids, find_parents_to_rate(as_of=as_of)):
+        for start in range(0, len(level), CHUNK):
+            _rate_chunk(level[start : start + CHUNK], order, counts, moves)
+    counts.upgraded, counts.downgraded = moves.upgraded, moves.downgraded
+    counts.unchanged = counts.considered - counts.created - counts.not_rated
+    tell_run(moves, counts.as_counts(0), as_of=as_of, actor=actor, run=run)
     return counts
 
 
@@ -131,27 +162,69 @@ def preview_rating(
     as_of: date,
     actor: Any,
     answers: Mapping[str, Any] | None = None,
+    policy: RatingPolicy | None = None,
 ) -> Preview:
     """Return the rating that `rate_customers` would store, without storing it.
 
-    `answers` ({"answers", "evidence"}) takes the place of the confirmed 5C answers.
+    `answers` ({"answers", "evidence"}) takes the place of the confirmed 5C answers, `policy` that of
+    the version in force.
     """
     require(actor, "rating.view")
-    policy = get_rating_policy(as_of=as_of)
+    policy = policy or get_rating_policy(as_of=as_of)
     given = None if answers is None else {customer.pk: answers}
-    facts = gather_facts(as_of=as_of, customer_ids=[customer.pk], answers=given)
-    digests = _digest_facts(facts, policy)
-    rows, unscored = _conclude(facts, digests, policy, as_of=as_of)
+    facts = gather_facts(
+        as_of=as_of, customer_ids=[customer.pk], answers=given, policy=policy.rules
+    )
+    rows, unscored = _conclude(facts, digest_facts(facts, policy.version.pk), policy, as_of=as_of)
     if not rows:
-        skipped = (facts.skipped + unscored) or [Skipped(customer.pk, customer.code, "NO_FACTS")]
+        skipped = (facts.skipped + unscored) or [Skipped(customer.pk, customer.code, NO_CAUSE)]
         return Preview(None, skipped[0])
     values = dict(zip(STORED, rows[0], strict=True))
     for name in ("components", "reasons", "caps"):
         values[name] = json.loads(values[name])
     values["assessment_id"] = values["assessment_id"] or None
     rating = Rating(as_of=as_of, policy=policy.version, **values)
-    rating.clean_fields(exclude=["customer", "statement", "assessment", "policy", "run"])
+    # An empty list of caps is no omission; the rest must fit the columns as a stored row must.
+    rating.clean_fields(
+        exclude=["customer", "statement", "assessment", "policy", "run", "override", "caps"]
+    )
     return Preview(rating, None)
+
+
+def _rate_chunk(customer_ids: list[int], order: _Order, counts: RatingCounts, moves: Moves) -> None:
+    """Take one chunk of customers from its facts to its rows and the news of it."""
+    as_of, policy = order.as_of, order.policy
+    facts = gather_facts(as_of=as_of, customer_ids=customer_ids, policy=policy.rules)
+    counts.considered += len(facts.frame) + len(facts.skipped)
+    counts.skip(facts.skipped)
+    digests = digest_facts(facts, policy.version.pk)
+    expected = order.expected_digest
+    if expected and not all(is_same_facts(digest, expected) for digest in digests):
+        raise FactsChanged(_("The facts have changed since this proposal. Look at it again."))
+    if not digests:
+        return
+    before = _read_last_ratings(as_of, customer_ids)
+    keep = find_new(
+        facts,
+        digests,
+        before,
+        as_of=as_of,
+        changed_only=order.changed_only,
+        review_months=order.review_months,
+    )
+    if not keep.any():
+        return
+    kept = PortfolioFacts(facts.frame[keep], facts.unsupported[keep], [])
+    new = [digest for digest, stays in zip(digests, keep, strict=True) if stays]
+    new = count_returns(kept.frame.index.tolist(), new, before, as_of=as_of)
+    rows, unscored = _conclude(kept, new, policy, as_of=as_of)
+    counts.skip(unscored)
+    created = _store(rows, order)
+    counts.created += len(created)
+    counts.created_ids += [row["id"] for row in created]
+    fallen = moves.add(created, before)
+    codes = dict(zip(kept.frame.index.tolist(), kept.frame["code"].tolist(), strict=True))
+    tell_downgrades(fallen, codes, as_of=as_of, actor=order.actor)
 
 
 def _conclude(
@@ -160,103 +233,40 @@ def _conclude(
     """Apply the rule to the facts; return the rows to store and whom the facts do not suffice for."""
     if facts.frame.empty:
         return [], []
-    result = conclude(facts.frame, policy=policy.rules, unsupported=facts.unsupported)
+    result = conclude(facts.frame, policy=policy.rules, as_of=as_of, unsupported=facts.unsupported)
     return describe(facts, result, digests, policy.rules, as_of=as_of)
 
 
-def _digest_facts(facts: PortfolioFacts, policy: RatingPolicy) -> list[str]:
-    """Return, per customer, a digest of everything but the date that its rating depends on.
+def _arrange_levels(ids: list[int], parents: Mapping[int, int]) -> Iterator[list[int]]:
+    """Yield the customers in levels: whose grade hangs on a parent's comes after that parent.
 
-    Its last eight digits are free: they count how often the same facts came back on one day.
+    Those in a circle come last, together.
     """
-    names = (
-        "statement_id", "accepted_by_id", "rolled_from", "assessment_id", "founded", "industry",
-        "kind", "state", "has_item_over_90_days",
-    )  # fmt: skip
-    columns = [facts.frame[name].tolist() for name in names] if len(facts.frame) else []
-    return [
-        hashlib.blake2b(f"{policy.version.pk}|{row!r}".encode(), digest_size=12).hexdigest()
-        + "0" * 8
-        for row in zip(*columns, strict=True)
-    ]
+    waiting = {n for n in ids if parents.get(n) in set(ids)} if parents else set()
+    if not waiting:
+        yield ids
+        return
+    yield [n for n in ids if n not in waiting]
+    while waiting:
+        ready = {n for n in waiting if parents[n] not in waiting} or waiting
+        yield sorted(ready)
+        waiting = waiting - ready
 
 
-def is_same_facts(one: str, other: str) -> bool:
-    """Tell whether two digests stand for the same facts."""
-    return one[:FACTS_DIGITS] == other[:FACTS_DIGITS]
-
-
-def _keep_new(
-    facts: PortfolioFacts,
-    digests: list[str],
-    before: Mapping[int, Mapping[str, Any]],
-    *,
-    as_of: date,
-    changed_only: bool,
-) -> tuple[PortfolioFacts, list[str]]:
-    """Leave out whoever is rated already on that day, or (`changed_only`) validly before it."""
-
-    def is_new(customer_id: int, digest: str) -> bool:
-        last = before.get(customer_id)
-        if last is None or not is_same_facts(last["facts_digest"], digest):
-            return True
-        return last["as_of"] < as_of and not (changed_only and last["valid_to"] > as_of)
-
-    keep = np.array(
-        [is_new(n, d) for n, d in zip(facts.frame.index, digests, strict=True)], dtype=bool
-    )
-    kept = PortfolioFacts(facts.frame[keep], facts.unsupported[keep], facts.skipped)
-    new = [digest for digest, stays in zip(digests, keep, strict=True) if stays]
-    return kept, _count_returns(kept.frame.index.tolist(), new, before, as_of=as_of)
-
-
-def _count_returns(
-    customer_ids: list[int],
-    digests: list[str],
-    before: Mapping[int, Mapping[str, Any]],
-    *,
-    as_of: date,
-) -> list[str]:
-    """Number the facts that come back on a day on which others were rated in between."""
-    again = [n for n in customer_ids if n in before and before[n]["as_of"] == as_of]
-    if not again:
-        return digests
-    seen = Counter(
-        (customer_id, digest[:FACTS_DIGITS])
-        for customer_id, digest in Rating.objects.filter(
-            customer_id__in=again, as_of=as_of
-        ).values_list("customer_id", "facts_digest")
-    )
-    return [
-        f"{digest[:FACTS_DIGITS]}{seen[customer_id, digest[:FACTS_DIGITS]]:08x}"
-        for customer_id, digest in zip(customer_ids, digests, strict=True)
-    ]
-
-
-def _read_last_ratings(
-    as_of: date, customer_ids: Collection[int] | None
-) -> dict[int, dict[str, Any]]:
-    narrowed = "" if customer_ids is None else "and customer_id = any(%(ids)s)"
+def _read_last_ratings(as_of: date, customer_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     rows = fetch_dicts(
-        f"""
-        select distinct on (customer_id)
-               customer_id, as_of, grade, modifier, facts_digest, valid_to
-        from scoring_rating where as_of <= %(as_of)s {narrowed}
+        """
+        select distinct on (customer_id) customer_id, as_of, grade, modifier, facts_digest,
+            valid_to, risk_class, behaviour_score
+        from scoring_rating where as_of <= %(as_of)s and customer_id = any(%(ids)s)
         order by customer_id, as_of desc, id desc
-        """,  # noqa: S608 - the condition is one of two constants
-        {"as_of": as_of, "ids": list(customer_ids or ())},
+        """,
+        {"as_of": as_of, "ids": list(customer_ids)},
     )
     return {row["customer_id"]: row for row in rows}
 
 
-def _store(
-    rows: list[tuple[Any, ...]],
-    *,
-    as_of: date,
-    policy: RatingPolicy,
-    run: Run | None,
-    actor: Any,
-) -> list[dict[str, Any]]:
+def _store(rows: list[tuple[Any, ...]], order: _Order) -> list[dict[str, Any]]:
     """Bring the rows in by COPY; what is there already stays. Return id, customer and grade of the new."""
     if not rows:
         return []
@@ -275,83 +285,12 @@ def _store(
         select {columns}, %(as_of)s, %(policy)s, %(run)s, %(actor)s, now()
         from rating_stage order by customer_id
         on conflict (customer_id, as_of, facts_digest) do nothing
-        returning id, customer_id, grade, modifier
+        returning id, customer_id, grade, modifier, risk_class
         """,  # noqa: S608 - the columns are ours
         {
-            "as_of": as_of,
-            "policy": policy.version.pk,
-            "run": run.pk if run else None,
-            "actor": getattr(actor, "pk", None),
+            "as_of": order.as_of,
+            "policy": order.policy.version.pk,
+            "run": order.run.pk if order.run else None,
+            "actor": getattr(order.actor, "pk", None),
         },
-    )
-
-
-def _tell(
-    created: list[dict[str, Any]],
-    before: Mapping[int, Mapping[str, Any]],
-    codes: Mapping[int, str],
-    counts: RatingCounts,
-    *,
-    as_of: date,
-    actor: Any,
-    run: Run | None,
-) -> None:
-    """Record one deed per run or single rating, one per downgrade, and ask an analyst to look."""
-    fallen = []
-    for row in created:
-        last = before.get(row["customer_id"])
-        if last is None:
-            continue
-        steps = LETTERS.index(row["grade"]) - LETTERS.index(last["grade"])
-        counts.downgraded += steps > 0
-        counts.upgraded += steps < 0
-        if steps > 0:
-            fallen.append((row, last["grade"] + last["modifier"]))
-    if len(created) == 1 and run is None:
-        (row,) = created
-        last_one = before.get(row["customer_id"])
-        record_event(
-            "scoring.rating.stored",
-            actor=actor,
-            subject=("scoring.rating", row["id"]),
-            customer_id=row["customer_id"],
-            as_of=as_of,
-            before={"grade": last_one["grade"] + last_one["modifier"]} if last_one else None,
-            after={"grade": row["grade"] + row["modifier"]},
-        )
-    elif created:
-        record_event(
-            "scoring.ratings.stored",
-            actor=actor,
-            subject=run or ("scoring.rating", as_of.isoformat()),
-            as_of=as_of,
-            after={name: n for name, n in counts.as_counts(0).items() if name != "skipped"},
-        )
-    record_events(
-        [
-            {
-                "code": "scoring.rating.downgraded",
-                "actor": actor,
-                "subject": ("scoring.rating", row["id"]),
-                "customer_id": row["customer_id"],
-                "as_of": as_of,
-                "before": {"grade": grade},
-                "after": {"grade": row["grade"] + row["modifier"]},
-            }
-            for row, grade in fallen
-        ]
-    )
-    create_tasks(
-        [
-            Task(
-                kind="RATING_DOWNGRADED",
-                key=f"rating-downgraded:{row['id']}",
-                customer_id=row["customer_id"],
-                title=DOWNGRADED,
-                params={"from": grade, "to": row["grade"] + row["modifier"]},
-                url=reverse("customer_rating", args=[codes[row["customer_id"]]]),
-                role=ANALYST,
-            )
-            for row, grade in fallen
-        ]
     )

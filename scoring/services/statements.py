@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,11 +17,20 @@ from common.events import record_event
 from common.jsonable import to_jsonable
 from common.locks import lock_row
 from common.models import ImportBatch
+from common.money import CURRENCIES
 from customers.models import Customer
-from scoring.domain.identities import Finding, check_identities, has_errors, list_sign_doubts
+from scoring.domain.checks import Finding
+from scoring.domain.identities import check_identities, has_errors, list_sign_doubts
+from scoring.domain.items import ITEMS, Section
+from scoring.domain.statements import NON_COMPARABLE_REASONS, RESTATED
 from scoring.domain.statements import Statement as Figures
-from scoring.models import Statement, StatementLine
-from scoring.selectors.statements import to_figures
+from scoring.models import Statement, StatementLine, StatementOpening
+from scoring.selectors.statements import (
+    get_current_version,
+    get_prior_figures,
+    to_figures,
+    vat_rate_of,
+)
 from users.permissions import require
 
 UNITS = (1, 1_000, 10_000, 1_000_000)
@@ -31,6 +40,12 @@ class InvalidStatement(InvalidInput):
     """The header or a line of a statement cannot be used."""
 
     code = "INVALID_STATEMENT"
+
+
+class StatementChanged(Conflict):
+    """Another version of the period stands than the one this was made from."""
+
+    code = "STATEMENT_CHANGED"
 
 
 class NothingDoubtful(Conflict):
@@ -76,16 +91,22 @@ def save_statement(
     non_comparable: str = "",
     source: str = "CUSTOMER",
     received_on: date | None = None,
+    opening: Mapping[str, Decimal] | None = None,
+    reason: str = "",
+    expected_version: int | None = None,
     batch: ImportBatch | None = None,
 ) -> SavedStatement:
     """Store a statement and its lines, in the statement's own unit.
 
     The identities are checked at once. Errors make the statement doubtful: it is kept, shown and not
     rated until somebody else accepts it. Warnings are kept. `complete` (blanks mean 0) is believed
-    only when the subtotals tie out. The same figures again change nothing.
+    only when the subtotals tie out. The same figures again change nothing. `opening` balances that
+    differ from last year's closing ones mark the year as restated. `reason` says why a version
+    replaces another; `expected_version` is the one it was made from (0: none).
 
     Raises:
         InvalidStatement: a header value or a line cannot be used; `field` names it.
+        StatementChanged: somebody stored another version meanwhile.
     """
     if actor is not None:
         require(actor, "statement.enter")
@@ -102,18 +123,25 @@ def save_statement(
         "non_comparable": non_comparable,
         "source": source,
     }
-    _check_header(header, period_end, as_of=as_of)
+    _check_header(header, period_end, received_on, as_of=as_of)
     amounts = {name: amount for name, amount in lines.items() if amount is not None}
     if not amounts:
         raise InvalidStatement(_("Give at least one line of the statement."), field="lines")
-    digest = digest_statement(header, complete, amounts)
+    openings = _read_openings(opening or {})
+    digest = digest_statement(header, complete, amounts, openings)
     lock_row(Customer, customer.pk)
-    before = _find_current(customer, period_end, header)
+    before = get_current_version(
+        customer.pk, period_end, kind=header["kind"], consolidated=consolidated
+    )
+    _check_version(before, expected_version)
     if before is not None and before.digest == digest:
         return SavedStatement(before, "UNCHANGED", before.findings)
-    figures = to_figures(header | {"complete": complete, "period_end": period_end}, amounts)
-    prior = _find_prior_figures(customer, period_end, header)
-    findings = check_identities(figures, prior)
+    figures = to_figures(
+        header | {"complete": complete, "period_end": period_end}, amounts, opening=openings
+    )
+    findings, doubts = judge(figures, customer.pk, period_end, header)
+    if not non_comparable and any(finding.code == "YY-01" for finding in findings):
+        header["non_comparable"] = RESTATED
     errors = has_errors(findings)
     statement = Statement.objects.create(
         customer=customer,
@@ -122,36 +150,39 @@ def save_statement(
         received_on=received_on,
         version=before.version + 1 if before else 1,
         doubtful=errors,
-        findings=[describe_finding(finding) for finding in findings]
-        + [{"code": "SIGN", "severity": "WARNING", "item": n} for n in list_sign_doubts(figures)],
+        findings=describe_findings(findings, doubts),
         digest=digest,
         batch=batch,
         entered_by=actor,
         **header,
     )
-    copy_rows(
-        StatementLine._meta.db_table,
-        ("statement_id", "item", "amount"),
-        ((statement.pk, item, amount) for item, amount in sorted(amounts.items())),
-    )
-    if before is not None:
-        before.superseded_by = statement
-        before.save(update_fields=["superseded_by"])
-    record_event(
-        "scoring.statement.superseded" if before else "scoring.statement.received",
-        actor=actor,
-        subject=statement,
-        customer_id=customer.pk,
-        as_of=as_of,
-        before={"version": before.version} if before else None,
-        after={
-            "period_end": period_end,
-            "version": statement.version,
-            "lines": len(amounts),
-            "doubtful": errors,
-        },
-    )
+    write_lines({statement.pk: amounts}, {statement.pk: openings})
+    _replace(before, statement, actor=actor, as_of=as_of, lines=len(amounts), reason=reason)
     return SavedStatement(statement, "UPDATED" if before else "CREATED", statement.findings)
+
+
+@transaction.atomic
+def save_statements(
+    *, customer: Customer, periods: Sequence[Mapping[str, Any]], as_of: date, actor: Any
+) -> list[SavedStatement]:
+    """Store several periods of one customer, all or none, each with the arguments of its own.
+
+    The oldest comes first, so that each year is checked against the one before.
+
+    Raises:
+        InvalidStatement, StatementChanged: as `save_statement`; `params["position"]` says which.
+    """
+    order = sorted(range(len(periods)), key=lambda n: periods[n]["period_end"])
+    saved: dict[int, SavedStatement] = {}
+    for position in order:
+        try:
+            saved[position] = save_statement(
+                customer=customer, as_of=as_of, actor=actor, **periods[position]
+            )
+        except (InvalidInput, StatementChanged) as error:
+            error.params["position"] = position
+            raise
+    return [saved[position] for position in range(len(periods))]
 
 
 @transaction.atomic
@@ -183,13 +214,92 @@ def accept_statement(*, statement: Statement, reason: str, as_of: date, actor: A
     return row
 
 
-def _check_header(header: Mapping[str, Any], period_end: date, *, as_of: date) -> None:
-    choices = {
+def judge(
+    figures: Figures, customer_id: int, period_end: date, header: Mapping[str, Any]
+) -> tuple[list[Finding], list[str]]:
+    """Return what does not add up, and the lines whose sign is doubtful."""
+    prior = get_prior_figures(customer_id, period_end, header)
+    findings = check_identities(figures, prior, vat_rate=vat_rate_of(header["gaap"]))
+    return findings, list_sign_doubts(figures)
+
+
+def write_lines(
+    lines: Mapping[int, Mapping[str, Decimal]], openings: Mapping[int, Mapping[str, Decimal]]
+) -> None:
+    """Store the lines and opening balances of new statements, each under its statement's id."""
+    for model, values in ((StatementLine, lines), (StatementOpening, openings)):
+        rows = [
+            (number, item, amount)
+            for number, amounts in values.items()
+            for item, amount in sorted(amounts.items())
+        ]
+        if rows:
+            copy_rows(model._meta.db_table, ("statement_id", "item", "amount"), rows)
+
+
+def _replace(
+    before: Statement | None,
+    statement: Statement,
+    *,
+    actor: Any,
+    as_of: date,
+    lines: int,
+    reason: str,
+) -> None:
+    """Let the new version stand in the place of the old one, and write down that it does."""
+    if before is not None:
+        before.superseded_by = statement
+        before.save(update_fields=["superseded_by"])
+    record_event(
+        "scoring.statement.superseded" if before else "scoring.statement.received",
+        actor=actor,
+        subject=statement,
+        customer_id=statement.customer_id,
+        as_of=as_of,
+        before={"version": before.version} if before else None,
+        after={
+            "period_end": statement.period_end,
+            "version": statement.version,
+            "lines": lines,
+            "doubtful": statement.doubtful,
+        },
+        reason=reason.strip(),
+    )
+
+
+def _check_version(before: Statement | None, expected: int | None) -> None:
+    stands = before.version if before else 0
+    if expected is None or expected == stands:
+        return
+    if expected == 0:
+        message = _("Version %(version)s of this period exists already: say why it is restated.")
+    else:
+        message = _(
+            "Somebody stored version %(version)s meanwhile. Look at it, then restate again."
+        )
+    raise StatementChanged(message % {"version": stands}, expected=expected, stands=stands)
+
+
+def _read_openings(opening: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    for name in opening:
+        if name not in ITEMS or ITEMS[name].section is not Section.BALANCE_SHEET:
+            raise InvalidStatement(
+                _("Only lines of the balance sheet have an opening balance."), field=name
+            )
+    return {name: amount for name, amount in opening.items() if amount is not None}
+
+
+def _check_header(
+    header: Mapping[str, Any], period_end: date, received_on: date | None, *, as_of: date
+) -> None:
+    choices: dict[str, Any] = {
         "kind": Statement.Kind.values,
         "form": Statement.Form.values,
         "opinion": Statement.Opinion.values,
         "unit": UNITS,
         "months": range(1, 19),
+        "non_comparable": ("", *NON_COMPARABLE_REASONS),
+        "currency": CURRENCIES,
     }
     for field, allowed in choices.items():
         if header[field] not in allowed:
@@ -205,73 +315,38 @@ def _check_header(header: Mapping[str, Any], period_end: date, *, as_of: date) -
             field="period_end",
             value=period_end.isoformat(),
         )
-
-
-def _find_current(
-    customer: Customer, period_end: date, header: Mapping[str, Any]
-) -> Statement | None:
-    return Statement.objects.filter(
-        customer=customer,
-        period_end=period_end,
-        kind=header["kind"],
-        consolidated=header["consolidated"],
-        superseded_by=None,
-    ).first()
-
-
-def _find_prior_figures(
-    customer: Customer, period_end: date, header: Mapping[str, Any]
-) -> Figures | None:
-    """Return last year's statement of the same kind, unit and currency, for the year-on-year checks."""
-    if header["months"] != 12:
-        return None
-    year_before = period_end.year - 1
-    row = (
-        Statement.objects.filter(
-            customer=customer,
-            period_end__year=year_before,
-            period_end__month=period_end.month,
-            months=12,
-            kind=header["kind"],
-            form=header["form"],
-            consolidated=header["consolidated"],
-            unit=header["unit"],
-            currency=header["currency"],
-            superseded_by=None,
-            doubtful=False,
+    if received_on is not None and not period_end <= received_on <= as_of:
+        raise InvalidStatement(
+            _("A statement arrives between the end of its period and today."),
+            field="received_on",
+            value=received_on.isoformat(),
         )
-        .order_by("-period_end")
-        .first()
-    )
-    if row is None:
-        return None
-    lines = dict(row.lines.values_list("item", "amount"))
-    return to_figures(
-        {
-            "months": row.months,
-            "form": row.form,
-            "opinion": row.opinion,
-            "currency": row.currency,
-            "consolidated": row.consolidated,
-            "non_comparable": row.non_comparable,
-            "source": row.source,
-            "complete": row.complete,
-            "period_end": row.period_end,
-        },
-        lines,
-    )
 
 
 def digest_statement(
-    header: Mapping[str, Any], complete: bool, lines: Mapping[str, Decimal]
+    header: Mapping[str, Any],
+    complete: bool,
+    lines: Mapping[str, Decimal],
+    openings: Mapping[str, Decimal] | None = None,
 ) -> str:
     """Return the digest by which the same statement, given again, is recognised."""
-    body = [
-        sorted(header.items()),
-        complete,
-        sorted((name, format(Decimal(amount).normalize(), "f")) for name, amount in lines.items()),
-    ]
+    body: list[Any] = [sorted(header.items()), complete, _plain(lines)]
+    if openings:
+        body.append(_plain(openings))
     return hashlib.blake2b(json.dumps(body).encode(), digest_size=16).hexdigest()
+
+
+def _plain(amounts: Mapping[str, Decimal]) -> list[tuple[str, str]]:
+    return sorted(
+        (name, format(Decimal(amount).normalize(), "f")) for name, amount in amounts.items()
+    )
+
+
+def describe_findings(findings: Iterable[Finding], doubts: Iterable[str]) -> list[dict[str, Any]]:
+    """Return findings and doubtful signs as they are stored with the statement."""
+    return [describe_finding(finding) for finding in findings] + [
+        {"code": "SIGN", "severity": "WARNING", "item": name} for name in doubts
+    ]
 
 
 def describe_finding(finding: Finding) -> dict[str, Any]:

@@ -47,11 +47,14 @@ class Command(BaseCommand):
             for row in ({c: c for c in COLUMNS}, *rows):
                 self.stdout.write("  ".join(row[c].ljust(widths[c]) for c in COLUMNS).rstrip())
         figures = counts.as_counts()
-        skipped = figures.pop("skipped")
+        skipped, reasons = figures.pop("skipped"), figures.pop("by_reason")
         self.stdout.write(f"{as_of}: " + ", ".join(f"{name} {n:,}" for name, n in figures.items()))
+        if reasons:
+            told = ", ".join(f"{reason} {n:,}" for reason, n in reasons.items())
+            self.stdout.write(f"not rated for: {told}")
         for one in skipped[:20]:
             self.stderr.write(f"not rated: {one['customer']} {one['reason']}")
-        if len(skipped) > 20:
+        if figures["not_rated"] > 20:
             self.stderr.write(f"… and {figures['not_rated'] - 20:,} more")
 
     def _show_csv(self, counts: RatingCounts, rows: list[dict[str, str]], as_of: date) -> None:

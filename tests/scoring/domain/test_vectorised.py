@@ -13,22 +13,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.domain import five_c, vectorised
-from scoring.domain.altman import Z_DOUBLE_PRIME, compute_altman
+from scoring.domain.altman import (
+    FORMS,
+    Z_1968,
+    Z_DOUBLE_PRIME,
+    Z_PRIME,
+    compute_altman,
+    route_altman,
+)
+from scoring.domain.bathory import compute_bathory
 from scoring.domain.composite import Components, RatingFacts, rate
+from scoring.domain.derived import derive
+from scoring.domain.external import ExternalKind, Opinion, compute_external
+from scoring.domain.financial import DEFAULT_POLICY, FinancialPolicy, compute_financial
 from scoring.domain.grades import LADDER, get_terms, grade_score
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.overrides import BY_FLAG
-from scoring.domain.periods import annualise
+from scoring.domain.ohlson import compute_ohlson
+from scoring.domain.overrides import BY_FLAG, Notch
 from scoring.domain.profile import Profile
-from scoring.domain.statements import Statement
+from scoring.domain.results import ScoreResult
+from scoring.domain.risk_index import DEMO_MANUFACTURING, compute_risk_index
+from scoring.domain.wall import compute_wall_modern
+from scoring.domain.working_assets import compute_working_assets
+from tests.scoring.domain.books import amounts, positive, read_cases, same, years
 
 AS_OF = date(2025, 6, 30)
 
-amounts = st.one_of(
-    st.none(),
-    st.sampled_from([Decimal(0), Decimal(100)]),
-    st.decimals(-10_000, 100_000, places=2, allow_nan=False),
-)
 scores = st.one_of(
     st.none(),
     st.integers(0, 100).map(Decimal),
@@ -37,87 +46,282 @@ scores = st.one_of(
 steps = st.one_of(st.none(), st.just("NA"), st.integers(1, 5), st.integers(1, 5), st.integers(3, 5))
 
 
-def same(bulk: float, scalar: Decimal | None) -> bool:
-    """Tell whether a figure of the bulk result is the scalar one."""
-    if scalar is None:
-        return bool(np.isnan(bulk))
-    return abs(bulk - float(scalar)) <= 1e-9 * max(1.0, abs(float(scalar)))
+def assert_same(row: Any, scalar: ScoreResult) -> None:
+    """Value, status and band are those of the scalar result."""
+    assert row.status == scalar.status.value
+    assert same(row.value, scalar.value)
+    assert row.band == scalar.band
 
 
-statements = st.fixed_dictionaries(
-    {
-        "items": st.fixed_dictionaries(dict.fromkeys(vectorised.ITEM_COLUMNS, amounts)),
-        "is_condensed": st.booleans(),
-        "is_complete": st.booleans(),
-        "months": st.sampled_from([12, 12, 12, 12, 3, 6, 9, 15]),
-        "is_scope_excluded": st.sampled_from([False, False, False, True]),
-    }
-)
-healthy = st.fixed_dictionaries(
-    {
-        "items": st.fixed_dictionaries(
-            {
-                name: st.decimals(1, 100_000, places=2)
-                for name in vectorised.ITEM_COLUMNS
-                if name not in DERIVED_ITEMS
-            }
-        ),
-        "is_condensed": st.booleans(),
-        "is_complete": st.booleans(),
-        "months": st.sampled_from([12, 9]),
-        "is_scope_excluded": st.just(False),
-    }
-)
+batches = st.lists(years, min_size=1, max_size=8)
+quick = settings(max_examples=120, deadline=None)
 
 
 class TestAltman:
-    """``vectorised.altman_z_double_prime`` against ``compute_altman``."""
+    """``compute_altman`` of both sides, and the routed form."""
 
-    @given(st.lists(st.one_of(statements, healthy), min_size=1, max_size=12))
-    @settings(max_examples=150, deadline=None)
-    def test_equals_the_scalar_rule(self, cases: list[dict[str, Any]]) -> None:
-        """Value, status and band are the same for every row."""
-        rows, expected = [], []
-        for case in cases:
-            stated = {
-                name: value
-                for name, value in case["items"].items()
-                if value is not None and (case["is_condensed"] or name not in DERIVED_ITEMS)
-            }
-            flags = {key: value for key, value in case.items() if key != "items"}
-            rows.append({**{n: float(v) for n, v in stated.items()}, **flags})
-            statement = Statement(
-                stated,
-                months=case["months"],
-                is_condensed=case["is_condensed"],
-                is_complete=case["is_complete"],
+    @pytest.mark.parametrize("form", sorted(FORMS))
+    @given(cases=batches, market_cap=st.one_of(st.none(), positive))
+    @quick
+    def test_equals_the_scalar_rule(
+        self, form: str, cases: list[dict[str, Any]], market_cap: Decimal | None
+    ) -> None:
+        """Value, status and band are the same for every row, of every form."""
+        books, scalar = read_cases(cases)
+        given_cap = np.full(len(cases), np.nan if market_cap is None else float(market_cap))
+        bulk = vectorised.compute_altman(
+            form, books, market_cap=given_cap, x5_coefficient=float(Decimal("1.0"))
+        )
+        for row, (now, _, profile) in zip(bulk.itertuples(), scalar, strict=True):
+            expected = compute_altman(
+                form, now, profile=profile, market_cap=market_cap, x5_coefficient=Decimal(1)
             )
-            profile = Profile(sector="bank" if case["is_scope_excluded"] else "")
-            expected.append(compute_altman(Z_DOUBLE_PRIME, annualise(statement), profile=profile))
-        result = vectorised.altman_z_double_prime(pd.DataFrame(rows))
-        for row, scalar in zip(result.itertuples(), expected, strict=True):
-            assert row.status == scalar.status.value
-            assert same(row.value, scalar.value)
-            assert row.band == scalar.band
+            assert_same(row, expected)
+            for term in expected.terms:
+                if term.input is not None:
+                    assert same(getattr(row, term.name), term.input)
 
-    def test_reproduces_the_worked_example(self) -> None:
-        """Huaxin 2024 scores 3.9136, safe."""
+    @pytest.mark.parametrize(
+        ("profile", "form"),
+        [
+            (Profile(industry="C34"), Z_PRIME),
+            (Profile(industry="C34", is_listed=True), Z_1968),
+            (Profile(industry="C34", is_listed=True, suspended_days=31), Z_PRIME),
+            (Profile(industry="F51", is_listed=True), Z_DOUBLE_PRIME),
+            (Profile(industry="J66"), None),
+        ],
+    )
+    def test_routes_as_the_scalar_rule(self, profile: Profile, form: str | None) -> None:
+        """A-5 and A-7: listing, suspension and industry choose the form."""
         frame = pd.DataFrame(
             {
-                "total_current_assets": [8800],
-                "total_current_liabilities": [5450],
-                "retained_earnings": [2930],
-                "ebit": [1690],
-                "total_assets": [15200],
-                "total_liabilities": [7450],
-                "total_equity": [7750],
-                "is_condensed": [True],
-            },
-            index=["C1"],
+                "is_scope_excluded": [profile.is_scope_excluded],
+                "is_manufacturing": [profile.is_manufacturing],
+                "is_listed": [profile.is_listed],
+                "suspended_days": [profile.suspended_days],
+            }
         )
-        result = vectorised.altman_z_double_prime(frame)
-        assert result.loc["C1", "value"] == pytest.approx(3.9136, abs=5e-5)
-        assert (result.loc["C1", "band"], result.loc["C1", "status"]) == ("safe", "ok")
+        assert vectorised.route_altman(frame)[0] == form == route_altman(profile)
+
+    def test_reproduces_the_worked_example(self) -> None:
+        """Huaxin 2024 scores 3.9136 by Z″, 2.5153 by Z′ and 3.3130 by Z at 12,400 (Z-10 to Z-12)."""
+        frame = pd.DataFrame(
+            {
+                "total_current_assets": 8800,
+                "total_current_liabilities": 5450,
+                "retained_earnings": 2930,
+                "ebit": 1690,
+                "total_assets": 15200,
+                "total_liabilities": 7450,
+                "total_equity": 7750,
+                "revenue": 21500,
+                "is_condensed": True,
+                "is_manufacturing": [False, True, True],
+                "is_listed": [False, False, True],
+                "market_cap_now": [np.nan, np.nan, 12400],
+            },
+            index=["trader", "maker", "listed"],
+        )
+        result = vectorised.compute_routed(frame, vectorised.Books(frame))
+        assert result["value"].round(4).to_list() == [3.9136, 2.5153, 3.3130]
+        assert result["band"].to_list() == ["safe", "grey", "safe"]
+        assert result["model"].to_list() == [Z_DOUBLE_PRIME, Z_PRIME, Z_1968]
+
+
+class TestModels:
+    """The other models of the financial component, and the first limit."""
+
+    @pytest.mark.parametrize("variant", ["gcf", "ebitda"])
+    @given(cases=batches)
+    @quick
+    def test_bathory_equals_the_scalar_rule(
+        self, variant: str, cases: list[dict[str, Any]]
+    ) -> None:
+        books, scalar = read_cases(cases)
+        bulk = vectorised.compute_bathory(books, variant=variant)
+        for row, (now, prior, profile) in zip(bulk.itertuples(), scalar, strict=True):
+            expected = compute_bathory(now, prior, profile=profile, variant=variant)
+            assert_same(row, expected)
+            for term in expected.terms:
+                assert same(getattr(row, term.name), term.input)
+
+    @given(
+        cases=batches,
+        rate=st.one_of(st.none(), st.decimals("0.1", 2, places=4)),
+        level=st.integers(100, 700),
+    )
+    @quick
+    def test_ohlson_equals_the_scalar_rule(
+        self, cases: list[dict[str, Any]], rate: Decimal | None, level: int
+    ) -> None:
+        books, scalar = read_cases(cases)
+        dollars = np.full(len(cases), np.nan if rate is None else float(rate))
+        bulk = vectorised.compute_ohlson(books, usd_rate=dollars, price_index=float(level))
+        for row, (now, prior, _) in zip(bulk.itertuples(), scalar, strict=True):
+            assets = derive("total_assets", now).value
+            expected = compute_ohlson(
+                now,
+                total_assets_usd=None if rate is None or assets is None else assets * rate,
+                prior_net_profit=None if prior is None else prior.read("net_profit").value,
+                price_index=Decimal(level),
+            )
+            assert_same(row, expected)
+            assert same(row.probability, expected.probability)
+
+    @given(cases=batches, mean_pd=st.decimals("0.001", "0.3", places=3))
+    @quick
+    def test_the_risk_index_equals_the_scalar_rule(
+        self, cases: list[dict[str, Any]], mean_pd: Decimal
+    ) -> None:
+        books, scalar = read_cases(cases)
+        bulk = vectorised.compute_risk_index(books, mean_pd=float(mean_pd))
+        for row, (now, prior, _) in zip(bulk.itertuples(), scalar, strict=True):
+            expected = compute_risk_index(now, prior, mean_pd=mean_pd)
+            assert_same(row, expected)
+            assert same(row.strength, expected.strength)
+            assert same(row.coverage, expected.coverage)
+            assert same(row.pd, expected.pd)
+            for line in DEMO_MANUFACTURING:
+                points = expected.indicator_scores.get(line.indicator)
+                assert same(getattr(row, f"score_{line.indicator}"), points)
+
+    @given(cases=batches)
+    @quick
+    def test_wall_equals_the_scalar_rule(self, cases: list[dict[str, Any]]) -> None:
+        books, scalar = read_cases(cases)
+        bulk = vectorised.compute_wall_modern(books)
+        for row, (now, prior, _) in zip(bulk.itertuples(), scalar, strict=True):
+            expected = compute_wall_modern(now, prior)
+            assert_same(row, expected)
+            for term in expected.terms:
+                assert same(getattr(row, f"points_{term.name}"), term.contribution)
+
+    @given(
+        cases=batches,
+        trust=st.sampled_from(["1", "0.6", "0.4"]),
+        age=st.sampled_from([6, 19]),
+        offset=st.sampled_from(["0", "0.25"]),
+    )
+    @quick
+    def test_working_assets_equal_the_scalar_rule(
+        self, cases: list[dict[str, Any]], trust: str, age: int, offset: str
+    ) -> None:
+        books, scalar = read_cases(cases)
+        size = len(cases)
+        bulk = vectorised.compute_working_assets(
+            books,
+            reliability=np.full(size, float(trust)),
+            age_months=np.full(size, float(age)),
+            offset=float(offset),
+        )
+        for row, (now, _, profile) in zip(bulk.itertuples(), scalar, strict=True):
+            expected = compute_working_assets(
+                now,
+                profile=profile,
+                reliability=Decimal(trust),
+                age_months=age,
+                industry_offset=Decimal(offset),
+            )
+            assert row.status == expected.status.value
+            assert same(row.value, expected.value)
+            assert same(row.limit, expected.limit)
+            assert same(row.percentage, expected.percentage)
+            assert same(row.net_worth, derive("net_worth", now).value)
+            if expected.value is not None:
+                assert (row.band, row.is_weak) == (expected.band, expected.is_weak)
+
+
+class TestFinancial:
+    """``compute_financial`` of both sides."""
+
+    subscores = st.fixed_dictionaries(
+        dict.fromkeys(("z", "cri", "bathory", "ohlson", "wall"), scores)
+    )
+
+    @given(
+        st.lists(
+            st.tuples(
+                subscores,
+                st.sampled_from(["1", "0.95", "0.8", "0.75", "0.6", "0.48", "0.4", "0"]),
+                st.integers(0, 24),
+            ),
+            min_size=1,
+            max_size=12,
+        ),
+        st.sampled_from([DEFAULT_POLICY, FinancialPolicy(weights={"z": Decimal(100)})]),
+    )
+    @quick
+    def test_equals_the_scalar_rule(
+        self, cases: list[tuple[Any, str, int]], policy: FinancialPolicy
+    ) -> None:
+        columns = {
+            name: np.array([np.nan if c[name] is None else float(c[name]) for c, _, _ in cases])
+            for name in ("z", "cri", "bathory", "ohlson", "wall")
+        }
+        bulk = vectorised.compute_financial(
+            columns,
+            reliability=np.array([float(trust) for _, trust, _ in cases]),
+            age_months=np.array([float(age) for _, _, age in cases]),
+            policy=policy,
+        )
+        for row, (each, trust, age) in zip(bulk.itertuples(), cases, strict=True):
+            expected = compute_financial(
+                each, reliability=Decimal(trust), age_months=age, policy=policy
+            )
+            assert same(row.value, expected.value)
+            assert row.status == expected.status.value
+
+    def test_reads_the_curve_of_the_routed_form(self) -> None:
+        """Z′ of 2.5153 is 59.2410 points (G-01), a Z″ of 2.6 is 60."""
+        z = pd.DataFrame({"model": [Z_PRIME, Z_DOUBLE_PRIME, None], "value": [2.5153, 2.6, np.nan]})
+        none = pd.DataFrame({"value": [np.nan] * 3, "strength": np.nan, "probability": np.nan})
+        found = vectorised.map_subscores(
+            z=z, risk_index=none, bathory=none, ohlson=none, wall_modern=none
+        )
+        assert found["z"].round(4).tolist()[:2] == [59.2410, 60.0]
+        assert np.isnan(found["z"][2])
+
+
+class TestExternal:
+    """``compute_external`` of both sides."""
+
+    opinions = st.lists(
+        st.tuples(
+            st.integers(1, 3),
+            st.sampled_from(
+                [
+                    ("AGENCY_GRADE", "A+"), ("AGENCY_GRADE", "CCC"), ("PAYDEX", "76"),
+                    ("RISK_INDICATOR", "3"), ("INSURER", "PARTIAL"), ("RISK_INDEX", "RI6"),
+                ]
+            ),
+            st.dates(date(2023, 1, 1), date(2025, 12, 31)),
+        ),
+        max_size=12,
+    )  # fmt: skip
+
+    @given(opinions)
+    @quick
+    def test_equals_the_scalar_rule(self, given_opinions: list[Any]) -> None:
+        frame = pd.DataFrame(
+            [(who, kind, word, dated) for who, (kind, word), dated in given_opinions],
+            columns=["customer_id", "kind", "opinion", "dated"],
+        )
+        bulk = vectorised.compute_external(frame, as_of=AS_OF, customer_ids=[1, 2, 3])
+        for who in (1, 2, 3):
+            mine = [
+                Opinion(ExternalKind(kind), word, dated)
+                for owner, (kind, word), dated in given_opinions
+                if owner == who
+            ]
+            assert same(bulk.loc[who, "value"], compute_external(mine, as_of=AS_OF))
+
+    def test_what_no_source_says_is_no_opinion(self) -> None:
+        frame = pd.DataFrame(
+            [(1, "AGENCY_GRADE", "Platinum", AS_OF)],
+            columns=["customer_id", "kind", "opinion", "dated"],
+        )
+        found = vectorised.compute_external(frame, as_of=AS_OF, customer_ids=[1])
+        assert np.isnan(found.loc[1, "value"])
 
 
 class TestFiveC:
@@ -176,6 +380,17 @@ class TestRate:
                         st.just(frozenset()),
                         st.frozensets(st.sampled_from(sorted(BY_FLAG)), max_size=3),
                     ),
+                    "notches": st.lists(
+                        st.sampled_from(
+                            [
+                                Notch("NOTCH-1", parent_grade="AA"),
+                                Notch("NOTCH-2", parent_grade="BB-"),
+                                Notch("NOTCH-3", None, 2, "order book", date(2025, 9, 30)),
+                                Notch("NOTCH-3", None, -4, "too late", date(2025, 6, 30)),
+                            ]
+                        ),
+                        max_size=2,
+                    ).map(tuple),
                 }
             ),
             min_size=1,
@@ -186,7 +401,7 @@ class TestRate:
     def test_equals_the_scalar_rule(self, cases: list[dict[str, Any]]) -> None:
         """Score, grade, binding rule, PD and measures are the same for every row."""
         frame = pd.DataFrame(cases)
-        result = vectorised.rate(frame)
+        result = vectorised.rate(frame, as_of=AS_OF)
         for row, case in zip(result.itertuples(), cases, strict=True):
             names = ("financial", "behaviour", "qualitative", "external")
             facts = RatingFacts(**{k: v for k, v in case.items() if k not in names})

@@ -1,0 +1,241 @@
+"""One customer as every model sees it: statements, answers, traits, payments, facts of a day.
+
+Amounts are in single units of the statement's currency. The rating itself is made set-wise
+(`scoring.services.ratings`); here the same facts go through the scalar rules, with every term.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from common.bulk import fetch_rows
+from customers.models import Customer
+from customers.selectors import list_latest_facts
+from scoring.domain import five_c
+from scoring.domain.behaviour import BehaviourFacts, BehaviourResult
+from scoring.domain.characteristics import BALANCED
+from scoring.domain.composite import RatingFacts
+from scoring.domain.evaluation import Evaluation, evaluate_models
+from scoring.domain.five_c import Answer
+from scoring.domain.periods import count_whole_months
+from scoring.domain.profile import Profile
+from scoring.domain.statements import Statement as Figures
+from scoring.domain.years import rescale
+from scoring.models import Rating, Statement
+from scoring.selectors.assessments import get_characteristics, get_confirmed_assessment
+from scoring.selectors.behaviour import PieceRow, get_behaviour
+from scoring.selectors.facts import make_profile
+from scoring.selectors.policy import get_rating_policy, read_rules
+from scoring.selectors.statements import list_statements, read_lines, to_figures
+from scoring.selectors.usd_rates import find_usd_rate
+
+STATEMENTS_READ = 8
+FACTS = ("MARKET_CAP", "SUSPENDED_DAYS", "EXPECTED_SALES", "AGENCY_LIMIT")
+BASE = "CNY"
+MOST_PROMISES = 100_000
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody tries out in place of what is stored; None leaves what is stored.
+
+    `answers` is {"answers", "evidence"} of the 5C, `traits` the ratings by trait, `weight_set` one
+    of the policy's, `limit` the limit in question, in single units of the currency.
+    """
+
+    answers: Mapping[str, Any] | None = None
+    traits: Mapping[str, int | None] | None = None
+    weight_set: str = ""
+    limit: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class CustomerCase:
+    """The evaluation of one customer on a day, with what it was made of."""
+
+    customer: Customer
+    as_of: date
+    statement: Statement | None
+    evaluation: Evaluation
+    traits: Mapping[str, int | None]
+    weight_set: str
+    behaviour: BehaviourResult
+    pieces: Sequence[PieceRow]
+    facts: Mapping[str, Mapping[str, Any]]
+    policy_body: Mapping[str, Any]
+    rates: Mapping[str, Decimal]
+    limit: Decimal | None
+
+
+def evaluate_customer(
+    customer: Customer,
+    *,
+    as_of: date,
+    rating: Rating | None = None,
+    given: Given | None = None,
+) -> CustomerCase:
+    """Put one customer through every model (13 queries).
+
+    With `rating` the statement, the answers, the policy and the flags are those that it was made of.
+    """
+    given = given or Given()
+    rows = _choose_statements(customer, rating, as_of)
+    body = (
+        rating.policy.body
+        if rating and rating.policy
+        else get_rating_policy(as_of=as_of).version.body
+    )
+    rules = read_rules(body)
+    facts = {
+        row["field"]: row
+        for row in list_latest_facts(FACTS, as_of=as_of, customer_ids=[customer.pk])
+    }
+    behaviour, pieces = get_behaviour(customer, as_of=as_of, policy=rules.behaviour)
+    answers, unsupported, age = _read_answers(customer, rating, given, as_of)
+    traits, weight_set = _read_traits(customer, given, body, as_of)
+    rates = read_rates(as_of)
+    evaluation = evaluate_models(
+        _read_figures(rows),
+        as_of=as_of,
+        profile=_profile(customer, facts),
+        five_c_answers=answers,
+        five_c_unsupported=unsupported,
+        five_c_age_months=age,
+        characteristic_ratings=traits,
+        derives_characteristics=True,
+        weight_set=weight_set,
+        behaviour_facts=_facts_of(behaviour, pieces),
+        facts=_rating_facts(rating),
+        market_cap=_number(facts.get("MARKET_CAP")),
+        requested_limit=given.limit,
+        usd_rates=_usd_rates(rows),
+        policy=rules,
+    )
+    return CustomerCase(
+        customer,
+        as_of,
+        rows[0] if rows else None,
+        evaluation,
+        traits,
+        weight_set,
+        behaviour,
+        pieces,
+        facts,
+        body,
+        rates,
+        given.limit,
+    )
+
+
+def read_rates(as_of: date) -> dict[str, Decimal]:
+    """Return what one unit of each currency is worth in CNY on a day. One query."""
+    rows = fetch_rows(
+        "select distinct on (code) code, value from common_rate"
+        " where kind = 'fx' and valid_from <= %s order by code, valid_from desc",
+        [as_of],
+    )
+    return {BASE: Decimal(1)} | {code: Decimal(value) for code, value in rows}
+
+
+def _choose_statements(customer: Customer, rating: Rating | None, as_of: date) -> list[Statement]:
+    """List the usable statements newest first; the one that the rating was made of leads."""
+    usable = [
+        row
+        for row in list_statements(customer, as_of=as_of)[:STATEMENTS_READ]
+        if (not row.doubtful or row.accepted_by_id) and (row.received_on or row.period_end) <= as_of
+    ]
+    first = rating.statement if rating is not None else (usable[0] if usable else None)
+    if first is None:
+        return []
+    older = [row for row in usable if row.pk != first.pk and row.period_end < first.period_end]
+    return [first, *sorted(older, key=lambda row: row.consolidated != first.consolidated)]
+
+
+def _read_figures(rows: Sequence[Statement]) -> list[Figures]:
+    lines = read_lines([row.pk for row in rows])
+    return [
+        rescale(
+            # A doubtful statement does not tie out, so its blanks mean nothing (N5).
+            to_figures(row, lines[row.pk], is_complete=row.complete and not row.doubtful),
+            Decimal(row.unit),
+        )
+        for row in rows
+    ]
+
+
+def _read_answers(
+    customer: Customer, rating: Rating | None, given: Given, as_of: date
+) -> tuple[Mapping[str, Sequence[Answer]] | None, Sequence[str], int]:
+    if given.answers is not None:
+        answers, notes, day = given.answers["answers"], given.answers.get("evidence"), as_of
+    else:
+        stored = rating.assessment if rating else get_confirmed_assessment(customer, as_of=as_of)
+        if stored is None:
+            return None, (), 0
+        answers, notes, day = stored.answers, stored.evidence, stored.as_of
+    evidence = {
+        indicator: [date.fromisoformat(note["on"]) for note in found if note.get("on")]
+        for indicator, found in (notes or {}).items()
+    }
+    unsupported = five_c.list_unsupported(answers, evidence, as_of=day)
+    return answers, unsupported, count_whole_months(day, as_of)
+
+
+def _read_traits(
+    customer: Customer, given: Given, body: Mapping[str, Any], as_of: date
+) -> tuple[dict[str, int | None], str]:
+    section = body.get("characteristics") or {}
+    weight_set = given.weight_set or str(section.get("weight_set") or BALANCED)
+    if given.traits is not None:
+        return dict(given.traits), weight_set
+    stored = get_characteristics(customer, as_of=as_of, state="CONFIRMED")
+    return (dict(stored.answers) if stored else {}), weight_set
+
+
+def _profile(customer: Customer, facts: Mapping[str, Mapping[str, Any]]) -> Profile:
+    return make_profile(
+        customer.industry,
+        customer.kind,
+        is_listed=customer.listed,
+        founded=customer.founded,
+        suspended_days=int(_number(facts.get("SUSPENDED_DAYS")) or 0),
+    )
+
+
+def _facts_of(behaviour: BehaviourResult, pieces: Sequence[PieceRow]) -> BehaviourFacts:
+    """Return the facts behind a behaviour score; of the promises only their ratio is scored."""
+    kept = Fraction(behaviour.promise_kept or 0).limit_denominator(MOST_PROMISES)
+    has_promises = behaviour.promise_kept is not None
+    return BehaviourFacts(
+        pieces=[row.piece for row in pieces if row.piece is not None],
+        promises_kept=kept.numerator if has_promises else 0,
+        promises_broken=kept.denominator - kept.numerator if has_promises else 0,
+        unjustified_dispute_ratio=behaviour.dispute_ratio,
+    )
+
+
+def _rating_facts(rating: Rating | None) -> RatingFacts:
+    if rating is None:
+        return RatingFacts()
+    stored = rating.components.get("facts") or {}
+    return RatingFacts(
+        has_item_over_90_days=stored.get("has_item_over_90_days", False),
+        age_months=stored.get("age_months"),
+        is_shell=stored.get("is_shell", False),
+        flags=frozenset(stored.get("flags", ())),
+    )
+
+
+def _usd_rates(rows: Sequence[Statement]) -> dict[str, Decimal]:
+    """Return US dollars per unit of the statement's currency at its own balance-sheet day (E7)."""
+    if not rows:
+        return {}
+    rate = find_usd_rate(rows[0].currency, on=rows[0].period_end)
+    return {} if rate is None else {rows[0].currency: rate}
+
+
+def _number(fact: Mapping[str, Any] | None) -> Decimal | None:
+    return None if fact is None else fact["number"]
