@@ -67,7 +67,7 @@ def write_files(raw: pd.DataFrame, folder: Path) -> dict[str, int]:
             "currency": "USD",
             "unit": "1000000",
             "form": "condensed",
-            "gaap": "US-GAAP",
+            "gaap": "US_GAAP",
             "received_on": (raw["year"].astype(int) + 1).astype(str) + "-03-31",
             **{
                 item: raw[name].astype(float).round(3).map("{:.3f}".format)

@@ -1,4 +1,5 @@
-/* The 5C questionnaire: shows how many of a part's questions are answered, and opens what an error link points into. */
+/* The questionnaires of a rating: shows how many of a part's questions are answered, opens what an error link points
+   into, and lets Ctrl S press the button that proposes. */
 (() => {
   const form = document.querySelector("[data-live-form]");
   if (!form) return;
@@ -17,6 +18,14 @@
   form.addEventListener("change", ({ target }) => {
     if (target.type !== "radio" || !["1", "NA"].includes(target.value)) return;
     target.closest(".question")?.querySelector(".q-more")?.setAttribute("open", "");
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    const button = document.querySelector("[data-save-key]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
   });
 
   const reveal = () => {

@@ -1,0 +1,5 @@
+"""Files that this app reads: statements."""
+
+from scoring.imports.kind import StatementKind
+
+__all__ = ["StatementKind"]
