@@ -1,20 +1,26 @@
 """The API of this app: ratings and statements, to look at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from common.api import ScopedListViewSet
+from common.api import ScopedListViewSet, idempotent
+from common.clock import business_today
 from common.errors import NotFound
 from customers.models import Customer
+from customers.selectors import get_customer
 from scoring.models import Rating, Statement
 from scoring.serializers import (
     RatingDetailSerializer,
     RatingSerializer,
     StatementDetailSerializer,
+    StatementGivenSerializer,
     StatementSerializer,
 )
+from scoring.services.statements import save_statement
 from users.permissions import require
 
 
@@ -32,9 +38,13 @@ class RatingViewSet(ScopedListViewSet):
 
 
 class StatementViewSet(ScopedListViewSet):
-    """Statements, newest period first; `?customer=CODE` narrows them. One statement has its lines."""
+    """Statements, newest period first; `?customer=CODE` narrows them. One statement has its lines.
+
+    POST stores one: a period that stands already gets a new version.
+    """
 
     permission = "statement.view"
+    permissions_by_method: ClassVar[dict[str, str]] = {"POST": "statement.enter"}
     queryset = Statement.objects.select_related("customer").order_by(
         "-period_end", "customer_id", "-version"
     )
@@ -44,7 +54,24 @@ class StatementViewSet(ScopedListViewSet):
         return rows.prefetch_related("lines") if self.action == "retrieve" else rows
 
     def get_serializer_class(self) -> Any:
-        return StatementDetailSerializer if self.action == "retrieve" else StatementSerializer
+        return StatementSerializer if self.action == "list" else StatementDetailSerializer
+
+    @extend_schema(request=StatementGivenSerializer, responses={201: StatementDetailSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Store a statement; 200 when the same figures stand already."""
+        body = StatementGivenSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        today = business_today()
+        saved = save_statement(
+            customer=get_customer(data.pop("customer"), user=request.user),
+            as_of=today,
+            actor=request.user,
+            **data | {"unit": int(data["unit"]), "received_on": data.get("received_on") or today},
+        )
+        answer = self.get_serializer(saved.statement).data | {"outcome": saved.outcome}
+        return Response(answer, status=201 if saved.created else 200)
 
 
 class CustomerRatingsView(ListAPIView[Rating]):

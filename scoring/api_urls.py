@@ -4,13 +4,16 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from scoring import api
+from scoring import api, evaluate_api, market_api
 
 ROUTES: list[tuple[str, Any, str]] = [
     ("ratings", api.RatingViewSet, "rating"),
     ("statements", api.StatementViewSet, "statement"),
+    ("markets", market_api.MarketViewSet, "market"),
+    ("admissions", market_api.AdmissionViewSet, "admission"),
 ]
 urlpatterns: list[URLPattern] = [
+    path("scoring/evaluate/", evaluate_api.EvaluateView.as_view(), name="api_evaluate"),
     path(
         "customers/<str:code>/ratings/",
         api.CustomerRatingsView.as_view(),

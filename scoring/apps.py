@@ -6,4 +6,7 @@ class Config(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from scoring import imports  # noqa: F401  makes its kinds of files known
+        from scoring import (  # noqa: F401
+            imports,  # makes its kinds of files known
+            tasks,  # registers the handlers of this app's jobs
+        )

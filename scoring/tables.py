@@ -31,23 +31,28 @@ class RatingTable(BaseTable):
         verbose_name=_("Customer"),
         order_by="customer__pinyin",
         linkify=("customer_rating", {"code": tables.A("customer__code")}),
+        attrs={"td": {"class": "rating-name"}},
     )
     grade = tables.Column(verbose_name=_("Grade"), order_by=("score",))
     score = tables.Column(verbose_name=_("Score"), attrs=_NUMBER)
     change = tables.Column(
         verbose_name=_("Change"), attrs=_NUMBER, empty_values=(), orderable=False
     )
-    z_value = tables.Column(verbose_name="Z″", attrs=_Z, empty_values=())
+    financial_score = tables.Column(verbose_name=_("Financial"), attrs=_NUMBER)
+    behaviour_score = tables.Column(verbose_name=_("Behaviour"), attrs=_NUMBER)
+    qualitative_score = tables.Column(verbose_name="5C", attrs=_NUMBER)
+    external_score = tables.Column(verbose_name=_("External"), attrs=_NUMBER)
+    z_value = tables.Column(verbose_name="Z", attrs=_Z, empty_values=())
     suggested_limit = MoneyColumn(verbose_name=_("Suggested limit"), currency="limit_currency")
     limit_currency = tables.Column(verbose_name=_("Currency"), orderable=False)
-    as_of = DayColumn(verbose_name=_("Rated on"), attrs=_DAY)
     valid_to = DayColumn(verbose_name=_("Valid until"), attrs=_DAY)
 
     class Meta(BaseTable.Meta):
         model = Rating
         sequence = (
-            "name", "grade", "score", "change", "z_value", "suggested_limit", "limit_currency",
-            "as_of", "valid_to",
+            "name", "grade", "score", "change", "financial_score", "behaviour_score",
+            "qualitative_score", "external_score", "z_value", "suggested_limit",
+            "limit_currency", "valid_to",
         )  # fmt: skip
         fields = sequence
         order_by = "-score"
@@ -57,22 +62,24 @@ class RatingTable(BaseTable):
         super().__init__(*args, **kwargs)
 
     def render_name(self, value: Any, record: Rating) -> SafeString:
-        return format_html('{}<span class="sub">{}</span>', value, record.customer.code)
+        customer = record.customer
+        watch = state_badge("WATCH") if customer.state == "WATCH" else ""
+        return format_html('{} {}<span class="sub">{}</span>', value, watch, customer.code)
+
+    def render_financial_score(self, value: Any) -> str:
+        return show_score(value)
+
+    def render_behaviour_score(self, value: Any) -> str:
+        return show_score(value)
+
+    def render_qualitative_score(self, value: Any) -> str:
+        return show_score(value)
+
+    def render_external_score(self, value: Any) -> str:
+        return show_score(value)
 
     def render_grade(self, record: Rating) -> SafeString:
-        badge = grade_badge(f"{record.grade}{record.modifier}")
-        before = getattr(record, "previous_grade", None)
-        if not before or before == record.grade:
-            return badge
-        is_worse = LETTERS.index(record.grade) > LETTERS.index(before)
-        words = gettext("down from %(grade)s") if is_worse else gettext("up from %(grade)s")
-        tone = "t-bad" if is_worse else "t-good"
-        return format_html(
-            '{} <span class="rating-move {}">{}</span>',
-            badge,
-            tone,
-            words % {"grade": f"{before}{getattr(record, 'previous_modifier', '')}"},
-        )
+        return show_move(record)
 
     def render_score(self, value: Any) -> str:
         return show_score(value)
@@ -95,3 +102,51 @@ class RatingTable(BaseTable):
         if self.day is not None and value <= self.day:
             return format_html("{} {}", text, state_badge("EXPIRED"))
         return str(text)
+
+
+class RunRatingTable(BaseTable):
+    """The ratings that one run stored."""
+
+    caption = _("Ratings of this run")
+
+    name = tables.Column(
+        accessor="customer__display_name",
+        verbose_name=_("Customer"),
+        order_by="customer__pinyin",
+        linkify=("customer_rating", {"code": tables.A("customer__code")}),
+    )
+    grade = tables.Column(verbose_name=_("Grade"), order_by=("score",))
+    score = tables.Column(verbose_name=_("Score"), attrs=_NUMBER)
+    valid_to = DayColumn(verbose_name=_("Valid until"), attrs=_DAY)
+
+    class Meta(BaseTable.Meta):
+        model = Rating
+        sequence = ("name", "grade", "score", "valid_to")
+        fields = sequence
+        order_by = "score"
+
+    def render_name(self, value: Any, record: Rating) -> SafeString:
+        return format_html('{}<span class="sub">{}</span>', value, record.customer.code)
+
+    def render_grade(self, record: Rating) -> SafeString:
+        return show_move(record)
+
+    def render_score(self, value: Any) -> str:
+        return show_score(value)
+
+
+def show_move(record: Rating) -> SafeString:
+    """Return the badge of a grade, and where it came from when the letter changed."""
+    badge = grade_badge(f"{record.grade}{record.modifier}")
+    before = getattr(record, "previous_grade", None)
+    if not before or before == record.grade:
+        return badge
+    is_worse = LETTERS.index(record.grade) > LETTERS.index(before)
+    words = gettext("down from %(grade)s") if is_worse else gettext("up from %(grade)s")
+    tone = "t-bad" if is_worse else "t-good"
+    return format_html(
+        '{} <span class="rating-move {}">{}</span>',
+        badge,
+        tone,
+        words % {"grade": f"{before}{getattr(record, 'previous_modifier', '')}"},
+    )

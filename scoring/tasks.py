@@ -5,10 +5,12 @@ from typing import Any
 
 from celery import shared_task
 
+from common import queue
 from common.clock import business_today
 from common.models import Run
 from common.runs import run_once
-from scoring.services import rate_customers
+from scoring.services import model_impact, rate_customers
+from scoring.services.rate_all import JOB_KIND, run_rating_job
 
 
 @shared_task(name="scoring.rerate")
@@ -30,3 +32,23 @@ def rerate_portfolio(*, as_of: date, scope: str = "CHANGED") -> Run:
     return run_once(
         "scoring.rerate", as_of=as_of, scope="ALL" if is_monthly else "CHANGED", work=work
     )
+
+
+@queue.job_handler(JOB_KIND)
+def rate_everybody(progress: queue.Progress) -> dict[str, Any]:
+    """Rate everybody because a manager asked."""
+    run = run_rating_job(progress.payload)
+    kept = ("considered", "created", "unchanged", "upgraded", "downgraded", "not_rated")
+    return {name: run.counts[name] for name in kept if name in run.counts}
+
+
+@queue.job_handler(model_impact.JOB_KIND)
+def preview_models(progress: queue.Progress) -> dict[str, Any]:
+    """Compare a draft of the rating models with the version in force over the whole portfolio."""
+
+    def tell(done: int, total: int) -> None:
+        progress.report(done=done, total=total)
+
+    run = model_impact.run_preview_job(progress.payload, tell)
+    kept = ("considered", "upgraded", "downgraded", "shifted", "only_limit")
+    return {"version": progress.payload["version"]} | {name: run.counts[name] for name in kept}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from common.figures import format_ratio, round_places, to_decimal
 from scoring.domain.five_c_scale import INDICATORS, PART_LABELS
 from scoring.domain.items import DERIVED_ITEMS, ITEMS
+from scoring.words.ratings import RATING_REASONS, RATING_STEPS
 
 Text = str | Promise
 
@@ -98,20 +99,20 @@ CURES: Mapping[str, Text] = {
 }
 REASONS: Mapping[str, Text] = {
     "NO_STATEMENT": gettext_lazy("There is no financial statement that can be used."),
-    "Z_MISSING_INPUT": gettext_lazy("Z″ cannot be computed: %(items)s missing."),
-    "Z_ZERO_DENOMINATOR": gettext_lazy("Z″ cannot be computed: total assets are zero."),
+    "Z_MISSING_INPUT": gettext_lazy("The Z-score cannot be computed: %(items)s missing."),
+    "Z_ZERO_DENOMINATOR": gettext_lazy("The Z-score cannot be computed: total assets are zero."),
     "Z_NEGATIVE_DENOMINATOR": gettext_lazy(
-        "Z″ cannot be computed: total assets or liabilities are negative."
+        "The Z-score cannot be computed: total assets or liabilities are negative."
     ),
     "Z_NOT_APPLICABLE": gettext_lazy(
-        "Z″ is not meant for banks, insurers, funds and government bodies."
+        "The Z-score is not meant for banks, insurers, funds and government bodies."
     ),
     "Z_INTERIM_NOT_ANNUALISED": gettext_lazy(
-        "Z″ cannot be computed: the period is too short to be annualised."
+        "The Z-score cannot be computed: the period is too short to be annualised."
     ),
     "FLOWS_ROLLED": gettext_lazy("Flows are trailing twelve months, from three statements."),
     "FLOWS_ANNUALISED": gettext_lazy("Flows of %(months)s months were scaled to twelve."),
-    "NEGATIVE_TERM": gettext_lazy("%(term)s takes %(contribution)s off Z″."),
+    "NEGATIVE_TERM": gettext_lazy("%(term)s takes %(contribution)s off the Z-score."),
     "STATEMENT_NOT_RELIABLE": gettext_lazy(
         "The statement does not count: the auditor's opinion is adverse or was refused."
     ),
@@ -144,6 +145,7 @@ REASONS: Mapping[str, Text] = {
     "ANSWERS_UNREADABLE": gettext_lazy("The stored 5C answers cannot be read: %(error)s"),
     "NOTHING_TO_SCORE": gettext_lazy("Nothing could be scored: %(reasons)s"),
     "OUT_OF_RANGE": gettext_lazy("The statement gives figures beyond any range; check its unit."),
+    **RATING_REASONS,
 }
 
 
@@ -163,6 +165,8 @@ def tell_param(name: str, value: Any) -> str:
     """Return a parameter as a reader should see it."""
     if name == "component":
         return str(COMPONENTS.get(value, value))
+    if name in ("model", "status"):
+        return _name_model(name, value)
     if name == "items":
         return _list(name_item(item) for item in value)
     if name == "reasons":
@@ -177,6 +181,13 @@ def tell_param(name: str, value: Any) -> str:
     if number is not None and number != number.to_integral_value():
         return format(round_places(number, 2), "f").replace("-", "−")
     return "–" if value is None else str(value if number is None else f"{number:.0f}")
+
+
+def _name_model(kind: str, value: str) -> str:
+    # Here, because that module takes the labels of items and questions from this one.
+    from scoring.words.models import name_model, name_status
+
+    return name_model(value) if kind == "model" else name_status(value)
 
 
 def name_item(name: str) -> str:
@@ -194,7 +205,7 @@ def name_part(part: str) -> str:
 
 def name_step(code: str) -> str:
     """Return the name of a step of the waterfall: a component, or the cap that holds the grade."""
-    return str(COMPONENTS.get(code) or CAPS.get(code) or code)
+    return str(COMPONENTS.get(code) or CAPS.get(code) or RATING_STEPS.get(code) or code)
 
 
 def language() -> str:
@@ -217,7 +228,17 @@ def _list(texts: Any) -> str:
 def _blank(code: str) -> dict[str, Any]:
     """Leave out what a skipped customer's reason does not know."""
     return {"items": [], "age_months": None, "coverage": None, "reliability": None} | (
-        {"term": "", "contribution": None, "months": None, "indicator": "", "cap": None}
+        {
+            "term": "",
+            "contribution": None,
+            "months": None,
+            "indicator": "",
+            "cap": None,
+            "points": None,
+            "days": None,
+            "model": "",
+            "status": "",
+        }
         if code in REASONS
         else {}
     )

@@ -8,6 +8,7 @@ from scoring.models.ratings import (
     RatingOverride,
     Statement,
     StatementLine,
+    StatementOpening,
 )
 from scoring.models.segments import SegmentFreeze
 
@@ -22,5 +23,6 @@ __all__ = [
     "SegmentFreeze",
     "Statement",
     "StatementLine",
+    "StatementOpening",
     "Tenant",
 ]

@@ -1,5 +1,7 @@
 """Markets and their tenants as credit sees them: the survey, the score, who is admitted and why."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,7 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import CodeField, MoneyField
 from common.models import append_only
+from common.scope import visible_customers
 from customers.models import Customer, TwoNames
+
+
+class MarketQuerySet(models.QuerySet["Market"]):
+    """Markets, narrowed to what one user may see."""
+
+    def for_user(self, user: Any) -> "MarketQuerySet":
+        """A market is nobody's customer; one that a customer operates follows that customer."""
+        condition = visible_customers(user, "operator")
+        return self.filter(condition | Q(operator=None)) if condition else self
 
 
 class Market(TwoNames):
@@ -30,6 +42,11 @@ class Market(TwoNames):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MarketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
 
 
 class MarketSurvey(models.Model):
@@ -77,6 +94,8 @@ class Admission(models.Model):
     admitted = models.PositiveIntegerField(default=0)
     is_weak_screening = models.BooleanField(default=False)
     seed = models.CharField(max_length=32, blank=True)
+    # What was seen besides the list: least score, active tenants, the survey's score and decision.
+    facts = models.JSONField(default=dict)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -122,6 +122,26 @@ class StatementLine(models.Model):
         return f"{self.item} {self.amount}"
 
 
+class StatementOpening(models.Model):
+    """An opening balance (年初数) as a statement prints it beside the closing one, in its unit.
+
+    Kept only where it was given: it tells whether last year was restated (check YY-01).
+    """
+
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="openings")
+    item = models.CharField(max_length=40)
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "item"], name="statement_opening_once"),
+        ]
+        triggers = append_only("statement_opening")
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.amount}"
+
+
 class FiveCAssessment(models.Model):
     """The 5C answers of one date: drafted by one person, confirmed by another."""
 

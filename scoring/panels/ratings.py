@@ -1,6 +1,6 @@
-"""What the pages of this app show, ready for their templates: rows, bars, scales, sentences."""
+"""The result side of the rating page: grade, waterfall, what holds the grade, the way out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,21 +8,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from common.figures import NOTHING, format_iso_day, format_ratio
-from common.templatetags.ui import grade_badge, money_short
+from common.figures import format_ratio
+from customers.models import ListCheck
 from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
 from scoring.domain.five_c_scale import INDICATORS
-from scoring.models import Rating, Statement
+from scoring.domain.grades import LETTERS, get_lower_bound
+from scoring.models import Rating
 from scoring.selectors import Explanation
 from scoring.selectors.explain import WaterfallStep, WayOut
-from scoring.selectors.ratings import ZPoint
 from scoring.texts import (
     BAND_TONES,
     BANDS,
     CURES,
     FIVE_C_BANDS,
     Z_STATUSES,
-    Z_TERMS,
     language,
     name_item,
     name_part,
@@ -30,21 +29,22 @@ from scoring.texts import (
     show_score,
     tell_reason,
 )
+from scoring.words.models import name_model
 
-# The stretch of Z″ that the scale shows; beyond it the marker stands at the end.
+# The stretch of Z that the scale shows; beyond it the marker stands at the end.
 SCALE = (Decimal(-3), Decimal(7))
 FULL = Decimal(100)
+# Where the letters begin on the scale of scores, for the picture.
+BANDED = [letter for letter in LETTERS if letter != "D"]
 
 
 def build_result(rating: Rating, explanation: Explanation) -> dict[str, Any]:
-    """Return everything that the result side of the rating page says about one rating."""
-    z, form = explanation.z, FORMS[Z_DOUBLE_PRIME]
-    band = str(z.get("band") or "").upper()
-    qualitative = rating.components["qualitative"]
+    """Return what the result side says about one rating, stored or proposed."""
     return {
         "rating": rating,
         "grade": f"{rating.grade}{rating.modifier}",
         "score": show_score(rating.score),
+        "scale": draw_grade_scale(rating.score) if rating.score is not None else "",
         "steps": [_show_step(step) for step in explanation.waterfall],
         "components": [
             {
@@ -56,99 +56,46 @@ def build_result(rating: Rating, explanation: Explanation) -> dict[str, Any]:
             }
             for term in explanation.terms
         ],
-        "z": {
-            "value": show_score(rating.z_value, 2),
-            "has_value": rating.z_value is not None,
-            "band": BANDS.get(band, ""),
-            "tone": BAND_TONES.get(band, "grey"),
-            "scale": draw_z_scale(rating.z_value) if rating.z_value is not None else "",
-            "status": Z_STATUSES.get(z["status"], ""),
-            "missing": [name_item(name) for name in z["missing"]],
-            "low": show_score(form.low, 2),
-            "high": show_score(form.high, 2),
-            "terms": [
-                {
-                    "name": Z_TERMS[term.name][0],
-                    "formula": Z_TERMS[term.name][1],
-                    "input": show_score(term.input, 4),
-                    "weight": f"{term.weight:f}",
-                    "contribution": show_score(term.contribution, 4),
-                }
-                for term in explanation.z_terms
-            ],
-        },
-        "five_c": {
-            "score": show_score(_decimal(qualitative["raw"])),
-            "band": FIVE_C_BANDS.get(qualitative["band"] or "", ""),
-            "coverage": format_ratio(qualitative["coverage"], 0),
-            "parts": [
-                {"name": name_part(part), "score": show_score(value), "value": value}
-                for part, value in explanation.parts
-            ],
-        },
-        "caps": [
-            {
-                "result": "block" if cap["is_binding"] else "ok",
-                "text": tell_reason({"code": cap["code"], "params": cap}),
-                "note": _("This holds the grade: the score alone gives %(grade)s.")
-                % {"grade": explanation.grade_before_caps}
-                if cap["is_binding"]
-                else _("Not binding here."),
-            }
-            for cap in sorted(explanation.caps, key=lambda cap: not cap["is_binding"])
-        ],
+        "z": _show_z(rating),
+        "five_c": _show_five_c(rating, explanation),
+        "caps": _show_caps(rating, explanation),
         "reasons": [
             tell_reason(reason)
             for reason in explanation.reasons
-            if not reason["code"].startswith(("CAP", "KO"))
+            if reason["code"] != "COMPONENT" and not reason["code"].startswith(("CAP", "KO"))
         ],
         "ways": [_show_way(way) for way in explanation.ways_out],
         "next_grade": explanation.next_grade,
-        "limit": _show_limit(rating, explanation.limit),
+        "said": _("Grade %(grade)s, %(score)s points.")
+        % {"grade": f"{rating.grade}{rating.modifier}", "score": show_score(rating.score)},
     }
 
 
-def compare_ratings(new: Rating, old: Rating | None) -> list[dict[str, Any]]:
-    """Put two ratings side by side, as rows of names and values."""
-    pairs: list[tuple[str, Any, Any]] = [
-        (_("Grade"), _badge(old), _badge(new)),
-        (_("Score"), _score(old, "score"), _score(new, "score")),
-        (_("Financial"), _score(old, "financial_score"), _score(new, "financial_score")),
-        (_("5C assessment"), _score(old, "qualitative_score"), _score(new, "qualitative_score")),
-        ("Z″", _score(old, "z_value", 2), _score(new, "z_value", 2)),
-        (_("Suggested limit"), _limit(old), _limit(new)),
-        (_("Statement of"), _period(old), _period(new)),
-        (_("Rated on"), format_iso_day(old.as_of) if old else NOTHING, format_iso_day(new.as_of)),
+def draw_grade_scale(score: Decimal) -> SafeString:
+    """Draw the letters over the scale of 0 to 100, with a mark where the score stands."""
+    edges = [(letter, get_lower_bound(_lowest(letter))) for letter in reversed(BANDED)]
+    ends = [start for _letter, start in edges[1:]] + [FULL]
+    bands = format_html_join(
+        "",
+        '<rect class="band-{}" x="{}%" y="0" width="{}%" height="8"/>'
+        '<text x="{}%" y="19" text-anchor="middle">{}</text>',
         (
-            _("Valid until"),
-            format_iso_day(old.valid_to) if old else NOTHING,
-            format_iso_day(new.valid_to),
+            (letter, start, end - start, (start + end) / 2, letter)
+            for (letter, start), end in zip(edges, ends, strict=True)
         ),
-    ]
-    return [
-        {"label": label, "old": before, "new": after, "differs": str(before) != str(after)}
-        for label, before, after in pairs
-    ]
+    )
+    return format_html(
+        '<svg class="grade-scale" width="100%" height="22" role="img" aria-label="{}">{}'
+        '<rect class="z-mark" x="{}%" y="-1" width="3" height="11" rx="1"/></svg>',
+        _("%(score)s points on the scale of grades") % {"score": show_score(score)},
+        bands,
+        round(min(max(score, Decimal(0)), Decimal("99.4")), 2),
+    )
 
 
-def list_used_items(rating: Rating | None, lines: Mapping[str, Decimal]) -> list[dict[str, Any]]:
-    """List the statement items that the rating read, by label."""
-    names = (
-        "total_current_assets", "inventories", "total_assets", "total_current_liabilities",
-        "total_liabilities", "total_equity", "surplus_reserve", "undistributed_profit",
-        "profit_before_tax", "interest_expense", "finance_costs_net", "working_capital",
-        "quick_assets_cn", "retained_earnings", "net_worth", "ebit",
-    )  # fmt: skip
-    missing = rating.components["financial"]["z"]["missing"] if rating else ()
-    shown = [name for name in names if name in lines or name in missing]
-    return [
-        {"label": name_item(n), "amount": lines.get(n), "is_missing": n in missing} for n in shown
-    ]
-
-
-def draw_z_scale(value: Decimal) -> SafeString:
-    """Draw the zones of Z″ as one bar with a marker where the customer stands."""
-    form = FORMS[Z_DOUBLE_PRIME]
+def draw_z_scale(value: Decimal, model: str = Z_DOUBLE_PRIME) -> SafeString:
+    """Draw the zones of a Z-score as one bar with a marker where the customer stands."""
+    form = FORMS[model]
     edges = (SCALE[0], form.low, form.high, SCALE[1])
     zones = format_html_join(
         "",
@@ -163,61 +110,106 @@ def draw_z_scale(value: Decimal) -> SafeString:
     return format_html(
         '<svg class="z-scale" width="100%" height="20" role="img" aria-label="{}">{}'
         '<rect class="z-mark" x="{}%" y="0" width="3" height="20" rx="1"/></svg>',
-        _("Z″ %(value)s on the scale of zones") % {"value": show_score(value, 2)},
+        _("%(model)s %(value)s on the scale of zones")
+        % {"model": name_model(model), "value": show_score(value, 2)},
         zones,
         min(_at(value), Decimal("99.2")),
     )
 
 
-def describe_trend(points: Sequence[ZPoint]) -> dict[str, Any] | None:
-    """Return the chart of Z″ over the customer's periods, and what it says; nothing without two."""
-    known = [point for point in points if point.value is not None]
-    if len(known) < 2:
-        return None
-    form, first, last = FORMS[Z_DOUBLE_PRIME], known[0], known[-1]
-    values = [float(round(point.value, 2)) for point in known if point.value is not None]
-    low, high = min(*values, 0.0) - 0.5, max(*values, float(form.high)) + 0.5
-    zones = (
-        (float(form.high), high, "chart-safe", BANDS["SAFE"]),
-        (float(form.low), float(form.high), "chart-grey", BANDS["GREY"]),
-        (low, float(form.low), "chart-distress", BANDS["DISTRESS"]),
-    )
+def _lowest(letter: str) -> str:
+    return letter if letter in ("AAA", "CC", "C") else f"{letter}-"
+
+
+def _show_z(rating: Rating) -> dict[str, Any]:
+    model = rating.z_model or Z_DOUBLE_PRIME
+    z, form = rating.components["financial"]["z"], FORMS[model]
+    band = rating.z_band
     return {
-        "spec": {
-            "kind": "line",
-            "legend": False,
-            "min": round(low, 1),
-            "max": round(high, 1),
-            "categories": [point.period_end.isoformat() for point in known],
-            "zones": [
-                {"from": start, "to": end, "color": color, "name": str(name)}
-                for start, end, color, name in zones
-            ],
-            "series": [{"name": "Z″", "color": "chart-1", "values": values}],
-        },
-        "finding": _("Z″ went from %(first)s (%(from)s) to %(last)s (%(to)s).")
-        % {
-            "first": show_score(first.value, 2),
-            "from": first.period_end.isoformat(),
-            "last": show_score(last.value, 2),
-            "to": last.period_end.isoformat(),
-        },
+        "name": name_model(model),
+        "value": show_score(rating.z_value, 2),
+        "has_value": rating.z_value is not None,
+        "band": BANDS.get(band, ""),
+        "tone": BAND_TONES.get(band, "grey"),
+        "scale": draw_z_scale(rating.z_value, model) if rating.z_value is not None else "",
+        "status": Z_STATUSES.get(z["status"], ""),
+        "missing": [name_item(name) for name in z["missing"]],
+        "zones": _("distress below %(low)s, safe above %(high)s")
+        % {"low": show_score(form.low, 2), "high": show_score(form.high, 2)},
     }
+
+
+def _show_five_c(rating: Rating, explanation: Explanation) -> dict[str, Any]:
+    qualitative = rating.components["qualitative"]
+    return {
+        "score": show_score(_decimal(qualitative["raw"])),
+        "band": FIVE_C_BANDS.get(qualitative["band"] or "", ""),
+        "coverage": format_ratio(qualitative["coverage"], 0),
+        "has_parts": any(value is not None for _part, value in explanation.parts),
+        "parts": [
+            {"name": name_part(part), "score": show_score(value), "value": value}
+            for part, value in explanation.parts
+        ],
+    }
+
+
+def _show_caps(rating: Rating, explanation: Explanation) -> list[dict[str, Any]]:
+    hits = {hit["flag"]: hit for hit in rating.components["facts"].get("hits", ())}
+    return [
+        {
+            "result": "block" if cap["is_binding"] else "ok",
+            "text": tell_reason({"code": cap["code"], "params": cap}),
+            "note": " ".join(
+                str(part)
+                for part in (
+                    _("This holds the grade: the score alone gives %(grade)s.")
+                    % {"grade": explanation.grade_before_caps}
+                    if cap["is_binding"]
+                    else _("Not binding here."),
+                    _tell_evidence(hits.get(cap.get("flag") or "")),
+                )
+                if part
+            ),
+        }
+        for cap in sorted(explanation.caps, key=lambda cap: not cap["is_binding"])
+    ]
+
+
+def _tell_evidence(hit: Mapping[str, Any] | None) -> str:
+    """Say which entry of a public list a cap rests on."""
+    if hit is None:
+        return ""
+    labels: dict[str, Any] = dict(ListCheck.Kind.choices)
+    values = {
+        "list": labels.get(hit["kind"], hit["kind"]),
+        "since": hit["since"],
+        "removed": hit["removed_on"],
+    }
+    if hit["removed_on"]:
+        return _("Evidence: %(list)s, since %(since)s, removed on %(removed)s.") % values
+    return _("Evidence: %(list)s, since %(since)s.") % values
 
 
 def _show_step(step: WaterfallStep) -> dict[str, Any]:
     left, right = sorted((step.start, step.end))
     is_cut = step.change < 0
+    ticks = format_html_join(
+        "",
+        '<rect class="tick" x="{}%" width="1" height="12"/>',
+        ((get_lower_bound(_lowest(letter)),) for letter in BANDED[:-1]),
+    )
     bar = format_html(
-        '<svg class="span-bar" width="100%" height="10" aria-hidden="true" focusable="false">'
-        '<rect class="track" width="100%" height="10"/>'
-        '<rect class="{}" x="{}%" width="{}%" height="10"/></svg>',
+        '<svg class="span-bar" width="100%" height="12" aria-hidden="true" focusable="false">'
+        '<rect class="track" width="100%" height="12"/>{}'
+        '<rect class="{}" x="{}%" width="{}%" height="12"/></svg>',
+        ticks,
         "span-cut" if is_cut else "span-up",
         round(left, 2),
         round(right - left, 2),
     )
     sign = "−" if is_cut else "+"
     return {
+        "code": step.code,
         "name": name_step(step.code),
         "bar": bar,
         "change": f"{sign}{show_score(abs(step.change))}",
@@ -233,9 +225,10 @@ def _show_way(way: WayOut) -> dict[str, Any]:
     text = _("%(component)s from %(current)s to %(needed)s points.") % (values | name)
     if way.name == "financial":
         more = (
-            _("Z″ of %(z)s does it.") % {"z": show_score(way.needed_z, 2)}
+            _("%(model)s of %(z)s alone does it.")
+            % {"model": name_model(way.z_model or Z_DOUBLE_PRIME), "z": show_score(way.needed_z, 2)}
             if way.needed_z is not None
-            else _("No figures do it: a newer or better audited statement is needed.")
+            else _("No Z-score alone does it: other figures, or a better audited statement, must.")
         )
         text = f"{text} {more}"
     return {
@@ -248,48 +241,6 @@ def _show_way(way: WayOut) -> dict[str, Any]:
     }
 
 
-def _show_limit(rating: Rating, limit: Mapping[str, Any]) -> dict[str, Any]:
-    currency = rating.limit_currency
-    has_capacity = limit["capacity"] is not None
-    rows = [
-        {
-            "label": _("Working assets"),
-            "value": money_short(limit["working_assets"], currency),
-        },
-        {"label": _("Evaluation"), "value": show_score(_decimal(limit["evaluation"]), 2)},
-        {
-            "label": _("Share of working assets"),
-            "value": format_ratio(_share(limit["percentage"]), 1),
-        },
-        {"label": _("Capacity"), "value": money_short(limit["capacity"], currency)},
-        {"label": _("Factor of the grade"), "value": limit["factor"] or NOTHING},
-    ]
-    return {
-        "has_capacity": has_capacity,
-        "value": money_short(rating.suggested_limit, currency)
-        if rating.suggested_limit
-        else (_("Prepayment") if has_capacity else NOTHING),
-        "rows": rows,
-    }
-
-
-def _badge(rating: Rating | None) -> Any:
-    return grade_badge(f"{rating.grade}{rating.modifier}") if rating else NOTHING
-
-
-def _score(rating: Rating | None, name: str, places: int = 1) -> str:
-    return show_score(getattr(rating, name), places) if rating else NOTHING
-
-
-def _limit(rating: Rating | None) -> Any:
-    return money_short(rating.suggested_limit, rating.limit_currency) if rating else NOTHING
-
-
-def _period(rating: Rating | None) -> str:
-    statement: Statement | None = rating.statement if rating else None
-    return format_iso_day(statement.period_end) if statement else NOTHING
-
-
 def _at(value: Decimal) -> Decimal:
     inside = min(max(value, SCALE[0]), SCALE[1])
     return round((inside - SCALE[0]) / (SCALE[1] - SCALE[0]) * FULL, 2)
@@ -299,5 +250,6 @@ def _decimal(text: Any) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _share(percentage: Any) -> Decimal | None:
-    return None if percentage is None else Decimal(percentage) / FULL
+def show_shares(explanation: Explanation | None) -> Mapping[str, Decimal]:
+    """Return what each component weighs in the score, 0 to 1."""
+    return {} if explanation is None else {term.name: term.weight for term in explanation.terms}

@@ -31,7 +31,7 @@ class TestRate:
         assert (body["as_of"], body["created"]) == ("2025-06-30", 1)
         (row,) = body["ratings"]
         assert (row["customer"], row["grade"], row["z"], row["limit"]) == (
-            "C001", "A", "3.9136", "13500000.000",
+            "C001", "A-", "3.9136", "13500000.000",
         )  # fmt: skip
         assert Rating.objects.count() == 1
 
