@@ -16,6 +16,7 @@ from credit_control.domain.order_check import (
     OrderFacts,
     OrderTerms,
     OverdueItem,
+    Signal,
     read_order_check_policy,
 )
 from credit_control.models import CreditAccount, CreditLimit
@@ -31,7 +32,7 @@ from credit_control.selectors.rates import Rates, rates_for
 from customers.models import PaymentTerm
 from receivables.selectors import ExposureParts, get_exposure_parts, list_open_items
 from scoring.models import Rating
-from scoring.selectors import get_current_ratings
+from scoring.selectors import get_current_ratings, get_effective_class
 
 BROKEN_PROMISE = "collection.promise.broken"
 """The event by which the collection app, which lies above, tells of a broken promise."""
@@ -79,7 +80,7 @@ _ROW = """
         o.id as order_id, old.id as old_id, old.order_version as old_version,
         l.ids, l.kinds, l.amounts, l.states, l.starts, l.ends,
         held.dates as held_dates, held.amounts as held_amounts, held.counts as held_counts,
-        broken.days as broken_days, policies.bodies
+        broken.days as broken_days, news.severities, policies.bodies
     from credit_creditaccount a
     join customers_customer c on c.id = a.customer_id
     left join customers_paymentterm t on t.id = coalesce(a.payment_term_id, c.payment_term_id)
@@ -107,6 +108,11 @@ _ROW = """
         select array_agg(e.as_of) days from common_event e
         where e.customer_id = a.customer_id and e.code = %(broken_code)s
             and e.as_of > %(promises_from)s and e.as_of <= %(as_of)s) broken on true
+    left join lateral (
+        select array_agg(distinct s.severity::text) severities from customers_signal s
+        where s.customer_id = a.customer_id and s.raised_on <= %(as_of)s
+            and s.severity in ('RED', 'AMBER')
+            and s.state in ('RAISED', 'ASSIGNED', 'CONFIRMED', 'ACTIONED')) news on true
     cross join lateral (
         select json_object_agg(kind, json_build_object('id', id, 'body', body))::text bodies
         from (select distinct on (kind) kind, id, body from common_policyversion
@@ -154,19 +160,20 @@ def gather(*, account: CreditAccount, asked: Asked, key: str, as_of: date) -> Ga
         limit_valid_through=limit.valid_through,
         temporary_room=limit.temporary_room,
         next_review=row["next_review_date"],
-        risk_class=_risk_class(rating),
+        risk_class=_risk_class(rating, as_of),
         rating_valid_through=rating.valid_to if rating else None,
         approved_term_rank=row["term_rank"] or 0,
         approved_term_days=row["term_days"],
         dunning_level=max((item.dunning_level for item in parts.overdue), default=0),
         broken_promises=len(row["broken_days"] or ()),
         broken_promise_dates=tuple(row["broken_days"] or ()),
+        worst_signal=_worst_signal(row["severities"]),
         receivables_total=exposure.receivables_total,
         overdue_items=_overdue(parts, rates, currency),
         rate_age_days=exposure.rate_age_days,
         technical_failures=tuple(failures),
     )
-    policy = _policy(policies, rating)
+    policy = _policy(policies, rating, as_of)
     if row["group_id"] and not failures:
         facts = replace(
             facts,
@@ -234,6 +241,12 @@ def _read_row(
     return rows[0]
 
 
+def _worst_signal(severities: list[str] | None) -> Signal:
+    """Return what rule R16 sees: the worst open signal that stops or warns."""
+    found = severities or []
+    return Signal.RED if "RED" in found else Signal.AMBER if found else Signal.NONE
+
+
 def _arrays(row: Mapping[str, Any], *names: str) -> list[list[Any]]:
     return [row[name] or [] for name in names]
 
@@ -255,19 +268,23 @@ def _policies(bodies: str | None) -> dict[str, dict[str, Any]]:
     return policies
 
 
-def _policy(policies: Mapping[str, Mapping[str, Any]], rating: Rating | None) -> OrderCheckPolicy:
+def _policy(
+    policies: Mapping[str, Mapping[str, Any]], rating: Rating | None, as_of: date
+) -> OrderCheckPolicy:
     """Resolve the thresholds; a customer without a rating is judged as the worst class but one."""
     classes = policies["RISK_CLASSES"]["body"]
-    own = classes[rating.risk_class if rating else str(NO_RATING)]
+    own = classes[get_effective_class(rating, as_of=as_of) if rating else str(NO_RATING)]
     return read_order_check_policy(
         policies["ORDER_CHECK"]["body"], max_overdue_days=own["max_overdue_days"]
     )
 
 
-def _risk_class(rating: Rating | None) -> int | str | None:
+def _risk_class(rating: Rating | None, as_of: date) -> int | str | None:
+    """Return the class that counts on the day: an expired rating counts a letter less (9.6)."""
     if rating is None:
         return None
-    return "D" if rating.risk_class == "D" else int(rating.risk_class)
+    found = get_effective_class(rating, as_of=as_of)
+    return "D" if found == "D" else int(found)
 
 
 def _order_terms(asked: Asked, value: Decimal | None, row: Mapping[str, Any]) -> OrderTerms:

@@ -32,7 +32,7 @@ from credit_control.selectors.rates import rates_for
 from credit_control.selectors.suggestion import Suggestion, suggest_limit
 from customers.models import PaymentTerm
 from scoring.models import Rating
-from scoring.selectors import get_current_rating
+from scoring.selectors import get_current_rating, get_effective_class
 
 LONG_OVERDUE_DAYS = 30
 
@@ -48,6 +48,7 @@ class AccountFacts:
     rating: Rating | None
     suggestion: Suggestion
     class_policy: dict[str, Any]
+    risk_class: str | None
     matrix: dict[str, Any]
     groups: tuple[tuple[str, Decimal, Decimal], ...]
     long_overdue: Decimal
@@ -120,7 +121,7 @@ class Preview:
                 "overdue": facts.overdue,
                 "long_overdue": facts.long_overdue,
                 "grade": f"{facts.rating.grade}{facts.rating.modifier}" if facts.rating else "",
-                "risk_class": facts.rating.risk_class if facts.rating else None,
+                "risk_class": facts.risk_class,
                 "rating_id": facts.rating.pk if facts.rating else None,
                 "suggested": facts.suggestion.value,
                 "suggestion": facts.suggestion,
@@ -174,6 +175,7 @@ def get_account_facts(account: CreditAccount, *, as_of: date) -> AccountFacts:
             )
         )
     overdue, long_overdue = _overdue(exposure, as_of)
+    risk_class = get_effective_class(rating, as_of=as_of) if rating else None
     return AccountFacts(
         account=account,
         as_of=as_of,
@@ -183,7 +185,8 @@ def get_account_facts(account: CreditAccount, *, as_of: date) -> AccountFacts:
         suggestion=suggest_limit(
             account, as_of=as_of, rating=rating, term_days=term.days if term else 0
         ),
-        class_policy=classes[rating.risk_class if rating else str(NO_RATING)],
+        class_policy=classes[risk_class or str(NO_RATING)],
+        risk_class=risk_class,
         matrix=matrix,
         groups=groups,
         long_overdue=long_overdue,
@@ -225,7 +228,7 @@ def preview_request(
             base=facts.base,
             gross=facts.exposure.gross,
             customer_state=facts.account.customer.state,
-            risk_class=rating.risk_class if rating else None,
+            risk_class=facts.risk_class,
             grade=f"{rating.grade}{rating.modifier}" if rating else "",
             rating_valid_to=rating.valid_to if rating else None,
             suggested=facts.suggestion.value,
@@ -245,16 +248,16 @@ def preview_request(
     )
     step: Step | None
     try:
-        step = condense_route(requested_limit, _risk_class(rating), term_days, facts.matrix)
+        step = condense_route(
+            requested_limit, _read_class(facts.risk_class), term_days, facts.matrix
+        )
     except NoCreditForDefault:
         step = None
     return Preview(facts, requested_limit, temporary, term, checks, step)
 
 
-def _risk_class(rating: Rating | None) -> int | str | None:
-    if rating is None:
-        return None
-    return "D" if rating.risk_class == "D" else int(rating.risk_class)
+def _read_class(risk_class: str | None) -> int | str | None:
+    return int(risk_class) if risk_class and risk_class != "D" else risk_class
 
 
 def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -17,7 +17,7 @@ from credit_control.domain.effective_limit import unsecured_limit
 from credit_control.domain.states import LIMIT
 from credit_control.models import CreditAccount, CreditLimit, LimitRequest
 from credit_control.services.locking import lock_accounts
-from scoring.selectors import get_current_rating
+from scoring.selectors import get_current_rating, get_effective_class
 from users.permissions import require
 
 KIND, STATE = CreditLimit.Kind, CreditLimit.State
@@ -155,7 +155,8 @@ def reduce_limit(
 def _unsecured_share(account: CreditAccount, as_of: date) -> Decimal:
     rating = get_current_rating(customer_id=account.customer_id, as_of=as_of)
     classes = get_policy("RISK_CLASSES", as_of=as_of).body
-    return Decimal(str(classes[rating.risk_class if rating else str(NO_RATING)]["unsecured_share"]))
+    risk_class = get_effective_class(rating, as_of=as_of) if rating else str(NO_RATING)
+    return Decimal(str(classes[risk_class]["unsecured_share"]))
 
 
 def expire_limits(*, as_of: date) -> dict[str, int]:

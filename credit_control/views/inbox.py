@@ -19,7 +19,7 @@ from credit_control.selectors import get_request, list_approvals_for
 from credit_control.views.requests import request_context
 from customers.models import Task
 from customers.selectors import list_tasks
-from customers.services.tasks import complete_own_task
+from customers.services.tasks import ENDED_BY_THE_DEED, complete_own_task
 from users.permissions import may
 from users.views_support import needs
 
@@ -94,6 +94,7 @@ def _task_row(task: Task, moment: Any) -> dict[str, Any]:
         "task": task,
         "title": _(task.title) % task.params if task.params else _(task.title),
         "is_late": bool(task.due_at and task.due_at < moment),
+        "by_deed": task.kind in ENDED_BY_THE_DEED,
     }
 
 

@@ -41,6 +41,7 @@ from credit_control.services import (
 from credit_control.services.decisions import check_may_decide
 from credit_control.services.requests import LargeAmount
 from credit_control.tables import request_badge
+from credit_control.views.advice import build_method_advice
 from credit_control.views.shared import customer_url, put_error, short
 from customers.models import Customer, PaymentTerm
 from customers.selectors import get_customer, list_customers, search_customers
@@ -164,6 +165,7 @@ def _render_form(
         "currency": account.currency,
         "sign": figures.with_symbol("", account.currency).strip(),
         "chips": _chips(facts),
+        "methods": build_method_advice(facts, request.user),
         "open_request": returned,
         "is_returned": returned is not None and returned.state == LimitRequest.State.RETURNED,
         **preview_context(preview, request.user),

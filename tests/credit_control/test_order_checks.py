@@ -19,6 +19,7 @@ from credit_control.services import (
 from credit_control.services.order_checks import OrderChanged
 from customers.models import CustomerGroup, PaymentTerm
 from receivables.models import Delivery
+from scoring.selectors import get_effective_grade
 from tests import cast
 from tests.credit_control.books import (
     ask,
@@ -459,3 +460,16 @@ def cast_instant():
     from zoneinfo import ZoneInfo
 
     return datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+class TestExpiredRating:
+    def test_counts_one_grade_less_and_two_after_six_months(self) -> None:
+        # A rating of AA (class 1) that ended yesterday counts as A (class 2), half a year later as
+        # BBB (class 3): scoring guide 9.6.
+        account = make_buyer(limit="100000", risk_class=None)
+        rating = rate(account.customer, "1", as_of=TODAY - timedelta(days=366))
+        assert rating.valid_to == TODAY - timedelta(days=1)
+        assert ask(account, "100", "O-1").facts["risk_class"] == 2
+        later = cast.TODAY + timedelta(days=185)
+        days = (rating.valid_to - timedelta(days=1), rating.valid_to, later)
+        assert [get_effective_grade(rating, as_of=day) for day in days] == ["AA", "A", "BBB"]
