@@ -274,6 +274,7 @@ class ImportBatch(models.Model):
     delimiter = models.CharField(max_length=4, blank=True)
     mapping = models.JSONField(default=dict)
     ignored_columns = models.JSONField(default=list)
+    source = models.CharField(max_length=100, blank=True)
     good_rows_only = models.BooleanField(default=False)
     state = CodeField(choices=State.choices)
     rows = models.PositiveIntegerField(default=0)

@@ -27,6 +27,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200, allow_empty_file=True)
     dry_run = serializers.BooleanField(default=False)
     good_rows_only = serializers.BooleanField(default=False)
+    source = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
 
     def validate_file(self, file: Any) -> Any:
         if file.size > MAX_BYTES:
@@ -56,7 +57,7 @@ class ImportSerializer(serializers.ModelSerializer[ImportBatch]):
     class Meta:
         model = ImportBatch
         fields: tuple[str, ...] = (
-            "id", "kind", "file_name", "sha256", "size", "encoding", "delimiter", "state",
+            "id", "kind", "file_name", "source", "sha256", "size", "encoding", "delimiter", "state",
             "good_rows_only", "rows", "created", "updated", "unchanged", "rejected",
             "ignored_columns", "imported_by", "as_of", "created_at",
         )  # fmt: skip
@@ -144,6 +145,7 @@ class ImportViewSet(ScopedListViewSet):
             dry_run=data["dry_run"],
             good_rows_only=data["good_rows_only"],
             language=get_language() or "en",
+            source=data["source"],
         )
         body = JobSerializer(job).data | {"import": batch.pk}
         headers = {"Location": f"/api/v1/jobs/{job.pk}/"}

@@ -17,6 +17,13 @@ class ImportForm(forms.Form):
         label=_("File"),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
+    source = forms.CharField(
+        label=_("Where the file comes from"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "import-sources", "autocomplete": "off"}),
+        help_text=_("Names of columns and lines that you explain once are remembered for it."),
+    )
     dry_run = forms.BooleanField(
         label=_("Check first, import nothing yet"),
         required=False,
@@ -47,3 +54,34 @@ class ImportForm(forms.Form):
                 params={"size": MAX_BYTES // 1024 // 1024},
             )
         return file
+
+
+LEAVE_OUT = "-"
+
+
+class MappingForm(forms.Form):
+    """What each name means that the file uses and we do not; an empty choice stays open."""
+
+    source = forms.CharField(
+        label=_("Where the file comes from"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"list": "import-sources", "autocomplete": "off"}),
+    )
+
+    def __init__(
+        self, *args: Any, labels: list[str], targets: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.labels = labels
+        choices = [("", _("not explained")), (LEAVE_OUT, _("leave out")), *targets]
+        for n, label in enumerate(labels):
+            self.fields[f"name{n}"] = forms.ChoiceField(
+                label=label, choices=choices, required=False
+            )
+
+    def to_mapping(self) -> dict[str, str]:
+        """Return what was explained: name of the file to ours, nothing for what is left out."""
+        chosen = {
+            label: self.cleaned_data.get(f"name{n}", "") for n, label in enumerate(self.labels)
+        }
+        return {label: "" if name == LEAVE_OUT else name for label, name in chosen.items() if name}

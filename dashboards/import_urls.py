@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/new/", import_views.import_new, name="import_new"),
     path("imports/<int:pk>/", import_views.import_page, name="import"),
     path("imports/<int:pk>/commit/", import_views.import_commit, name="import_commit"),
+    path("imports/<int:pk>/mapping/", import_views.import_mapping, name="import_mapping"),
     path("imports/<int:pk>/discard/", import_views.import_discard, name="import_discard"),
     path("imports/<int:pk>/rejects.csv", import_views.import_rejects, name="import_rejects"),
     path(

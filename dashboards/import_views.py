@@ -17,9 +17,11 @@ from common.errors import Conflict, CreditError, NotFound
 from common.imports.issues import read_issues
 from common.imports.jobs import plan_import, request_import
 from common.imports.kinds import get_kind, list_kinds
+from common.imports.mappings import digest_mapping, list_sources, list_unknown, save_mapping
 from common.imports.service import SHOWN_ISSUES, forget_upload
 from common.models import ImportBatch, Job
-from dashboards.import_forms import ImportForm
+from dashboards.customer_links import link
+from dashboards.import_forms import ImportForm, MappingForm
 from dashboards.import_tables import ImportTable
 from dashboards.import_templates import template_csv, template_xlsx
 from dashboards.import_words import BATCH_LOOKS, list_counts, name_kind, view_job
@@ -81,7 +83,9 @@ def _chips(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
     """Take a file; a job checks or imports it, and its report is the next page."""
-    form = ImportForm(initial={"kind": request.GET.get("kind", "")})
+    form = ImportForm(
+        initial={"kind": request.GET.get("kind", ""), "source": request.GET.get("source", "")}
+    )
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES)
         if form.is_valid():
@@ -95,11 +99,15 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 dry_run=data["dry_run"],
                 good_rows_only=data["good_rows_only"],
                 language=get_language() or "en",
+                source=data["source"].strip(),
             )
             return redirect("import", pk=batch.pk)
     context = {
         "form": form,
         "kinds": list(list_kinds()),
+        "sources": list_sources(),
+        "statement_template": link("statement_template", "xlsx"),
+        "statement_template_csv": link("statement_template", "csv"),
         "crumbs": [(_("Imports"), reverse("imports"))],
         "here": _("New import"),
     }
@@ -110,7 +118,12 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Report on a file: how far it is, the counts, every problem, and what can be done now."""
-    batch = get_batch(pk)
+    return _render_batch(request, get_batch(pk))
+
+
+def _render_batch(
+    request: HttpRequest, batch: ImportBatch, form: MappingForm | None = None, status: int = 200
+) -> HttpResponse:
     job = find_job(batch)
     issues = Paginator(read_issues(batch.issues), ISSUES_PER_PAGE)
     may_run = may(request.user, "import.run")
@@ -136,7 +149,50 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_import_good": may_run and is_open and not is_live and has_good and batch.rejected,
         "may_discard": may_run and not is_live and batch.state != ImportBatch.State.IMPORTED,
     }
-    return render(request, "imports/import_page.html", context)
+    if may_run and not is_live and batch.state != ImportBatch.State.IMPORTED:
+        unknown = list_unknown(batch)
+        if form is not None or unknown:
+            context["mapping_form"] = form or _mapping_form(batch, unknown)
+            context["sources"] = list_sources(batch.kind)
+    return render(request, "imports/import_page.html", context, status=status)
+
+
+def _mapping_form(batch: ImportBatch, labels: list[str], data: Any = None) -> MappingForm:
+    is_chinese = (get_language() or "en").startswith("zh")
+    targets = [
+        (name, zh if is_chinese else en.capitalize())
+        for name, zh, en in get_kind(batch.kind).targets()
+    ]
+    return MappingForm(data, labels=labels, targets=targets, initial={"source": batch.source})
+
+
+@needs("import.run")
+@require_POST
+def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remember what the names of a file mean, and check the file again with it."""
+    batch = get_batch(pk)
+    job = find_job(batch)
+    if batch.state == ImportBatch.State.IMPORTED or (job is not None and job.state in LIVE):
+        raise CannotImport(_("There is nothing to explain in this file any more."))
+    form = _mapping_form(batch, list_unknown(batch), request.POST)
+    if not form.is_valid():
+        return _render_batch(request, batch, form, status=422)
+    saved = save_mapping(
+        kind=batch.kind,
+        source=form.cleaned_data["source"],
+        mapping=form.to_mapping(),
+        actor=request.user,
+    )
+    ImportBatch.objects.filter(pk=batch.pk).update(source=saved.source)
+    plan_import(
+        batch,
+        actor=request.user,
+        dry_run=True,
+        good_rows_only=batch.good_rows_only,
+        language=get_language() or "en",
+        again=digest_mapping(saved.mapping),
+    )
+    return redirect("import", pk=pk)
 
 
 def get_batch(pk: int) -> ImportBatch:
@@ -164,6 +220,8 @@ def _list_facts(batch: ImportBatch) -> list[dict[str, Any]]:
         {"label": _("Size"), "value": f"{batch.size / 1024:,.0f} KB"},
         {"label": _("Encoding"), "value": batch.encoding},
     ]
+    if batch.source:
+        facts.append({"label": _("Source"), "value": batch.source})
     if batch.delimiter:
         facts.append({"label": _("Separator"), "value": delimiters.get(batch.delimiter, "")})
     if batch.mapping:

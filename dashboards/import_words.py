@@ -29,6 +29,7 @@ JOB_TITLES: dict[str, str | Promise] = {
     "collection.morning_work": gettext_lazy("Reminders and letters of the morning"),
     "credit_mgmt.night": gettext_lazy("Work of the night"),
     "credit_mgmt.month_ratings": gettext_lazy("Ratings of the month"),
+    "scoring.rate_all": gettext_lazy("Rating of everybody"),
 }
 RESULT_WORDS: dict[str, str | Promise] = {
     "state": gettext_lazy("State"),

@@ -39,6 +39,13 @@ P1,示例王一,decision_maker,总经理,w@example.invalid,2027-12-31
 P2,Sample Li,legal_rep,,li@example.invalid,
 P3,Sample Mu,goods_receipt,,,
 """,
+    "facts": """\
+customer_code,field,value,as_of,obtained_on,source_class,source_name,confidence
+P1,revenue,52000000,2026-06-30,2026-07-10,official,示例税务局,
+P1,营业收入,"61,000,000.00",2026-06-30,2026-07-11,中介机构,示例征信,stated
+P1,paid_in_capital,5000000,2026-06-30,,official,示例登记机关,
+P2,premises,rented,2026-08-01,,internal,,hearsay
+""",
     "statements": """\
 customer_code,period_end,months,statement_kind,audited,opinion,consolidated,currency,unit,line_code,amount
 P1,2024-12-31,12,annual,yes,clean,no,CNY,10000,total_assets,15200.00
@@ -92,6 +99,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "rates": (),
     "customers": (),
     "contacts": ("customers",),
+    "facts": ("customers",),
     "statements": ("customers",),
     "orders": ("customers",),
     "deliveries": ("customers", "orders"),
@@ -129,6 +137,13 @@ _SNAPSHOT = {
         left join customers_paymentterm t on t.id = c.payment_term_id""",
     "contacts": """select c.code, x.name, x.role, x.title, x.email, x.authority_valid_to,
         x.preferred_channel from customers_contact x join customers_customer c on c.id = x.customer_id""",
+    "facts": """select c.code, f.field, f.value, f.number, f.unit, f.as_of, f.obtained_on,
+        f.source_class, f.source_name, f.confidence
+        from customers_fact f join customers_customer c on c.id = f.customer_id""",
+    "conflicts": """select c.code, x.field, x.as_of, x.difference, x.found_on,
+        least(a.value, b.value), greatest(a.value, b.value)
+        from customers_factconflict x join customers_customer c on c.id = x.customer_id
+        join customers_fact a on a.id = x.first_id join customers_fact b on b.id = x.second_id""",
     "statements": """select c.code, s.period_end, s.kind, s.opinion, s.unit, s.digest, l.item, l.amount
         from scoring_statement s join customers_customer c on c.id = s.customer_id
         join scoring_statementline l on l.statement_id = s.id where s.superseded_by_id is null""",

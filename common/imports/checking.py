@@ -18,7 +18,9 @@ class Header:
     ignored: tuple[str, ...]
 
 
-def match_header(header: Sequence[str], columns: Sequence[Column]) -> Header:
+def match_header(
+    header: Sequence[str], columns: Sequence[Column], line_numbers: Sequence[int] = ()
+) -> Header:
     """Match names in English or Chinese. Raises FileRefused for a missing or doubled column."""
     known = {fold_name(name): column for column in columns for name in column.names()}
     mapping: dict[str, int] = {}
@@ -28,7 +30,8 @@ def match_header(header: Sequence[str], columns: Sequence[Column]) -> Header:
         if column is None:
             ignored.append(name or f"#{position + 1}")
         elif column.name in mapping:
-            raise FileRefused("DUPLICATE_COLUMN", row=1, column=column.name, name=column.name)
+            row = line_numbers[position] if line_numbers else 1
+            raise FileRefused("DUPLICATE_COLUMN", row=row, column=column.name, name=column.name)
         else:
             mapping[column.name] = position
     for column in columns:
@@ -42,7 +45,7 @@ def match_header(header: Sequence[str], columns: Sequence[Column]) -> Header:
 def parse_rows(table: Table, kind: ImportKind) -> tuple[Rows, Header]:
     """Parse every cell of the file. Columns that the file does not have are filled with blanks."""
     columns = kind.columns_of(table.header)
-    header = match_header(table.header, columns)
+    header = match_header(table.header, columns, table.line_numbers)
     rows = Rows(table, header.mapping)
     size = len(table)
     # Currencies first: an amount has as many decimals as its currency.

@@ -51,10 +51,27 @@ MESSAGES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("A document with this number is posted with other content: %(changed)s."),
         _("Posted documents are not changed. Correct it by a credit note or a reversal."),
     ),
+    "OUT_OF_RANGE": (
+        _("The number must lie between %(low)s and %(high)s."),
+        _("Check the unit of the column: amounts in full, shares in percent."),
+    ),
+    "IN_THE_FUTURE": (
+        _("This day lies in the future."),
+        _("Write the day that the value is about, and the day on which it was learnt."),
+    ),
     "PERIOD_CLOSED": (_("The books of this date are closed."), _("Use a later posting date.")),
     "SIGN": (
         _("The sign does not fit this kind of document."),
         _("Credit notes and advances are negative, everything else is positive."),
+    ),
+    "BELOW_ZERO": (
+        _("This amount is below zero."),
+        _("Write an amount of zero or more, or leave the cell empty."),
+    ),
+    "IN_FUTURE": (_("This day has not come yet."), _("Correct the date.")),
+    "DATES_CROSSED": (
+        _("This date lies before the one it must follow."),
+        _("Compare the dates with the original."),
     ),
     "SUM_MISMATCH": (_("The parts do not add up to %(expected)s."), FIX_AND_REPEAT),
     "BALANCE_BREAK": (

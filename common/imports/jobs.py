@@ -25,6 +25,7 @@ def request_import(
     dry_run: bool,
     good_rows_only: bool = False,
     language: str = "en",
+    source: str = "",
 ) -> tuple[ImportBatch, Job]:
     """Keep the file and plan its check or import. Raises UnknownKind or FileRefused."""
     batch = register_upload(
@@ -34,6 +35,7 @@ def request_import(
         as_of=as_of,
         actor=actor,
         good_rows_only=good_rows_only,
+        source=source,
     )
     return batch, plan_import(
         batch, actor=actor, dry_run=dry_run, good_rows_only=good_rows_only, language=language
@@ -41,10 +43,20 @@ def request_import(
 
 
 def plan_import(
-    batch: ImportBatch, *, actor: Any, dry_run: bool, good_rows_only: bool, language: str = "en"
+    batch: ImportBatch,
+    *,
+    actor: Any,
+    dry_run: bool,
+    good_rows_only: bool,
+    language: str = "en",
+    again: str = "",
 ) -> Job:
-    """Plan what shall be done with a file that is kept; asking twice makes one job."""
+    """Plan what shall be done with a file that is kept; asking twice makes one job.
+
+    `again` tells a check apart from the one before: what its names mean was explained meanwhile.
+    """
     step = "check" if dry_run else "good" if good_rows_only else "all"
+    step += f":{again}" if again else ""
     return queue.enqueue(
         KIND,
         key=f"import:{batch.pk}:{step}",

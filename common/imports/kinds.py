@@ -5,7 +5,7 @@ cells, and how the good ones are stored.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.imports.fields import Column
+from common.imports.fields import Column, fold_name
 from common.imports.issues import Issue, UnknownKind
 from common.imports.reading import Table
 from common.parsing import CellError
@@ -63,8 +63,10 @@ class Rows:
             return self.table.columns[self.mapping[name]]
         return [""] * len(self)
 
-    def number(self, position: int) -> int:
-        """The row number that people see."""
+    def number(self, position: int, column: str = "") -> int:
+        """The row number that people see; of a file turned on its side, that of the column."""
+        if self.table.line_numbers and column in self.mapping:
+            return self.table.line_numbers[self.mapping[column]]
         return self.table.row_numbers[position]
 
     def reject(
@@ -73,7 +75,7 @@ class Rows:
         """Note that a row cannot be taken, and why."""
         self._bad.add(position)
         shown = self._shown(position, column) if value is None else value
-        self.issues.append(Issue(self.number(position), column, code, shown, params))
+        self.issues.append(Issue(self.number(position, column), column, code, shown, params))
 
     def reject_cell(self, position: int, column: str, error: CellError) -> None:
         self.reject(position, column, error.code, **error.params)
@@ -81,7 +83,7 @@ class Rows:
     def warn(self, position: int, column: str, code: str, **params: Any) -> None:
         """Note something worth knowing about a row that is taken nevertheless."""
         shown = self._shown(position, column)
-        self.issues.append(Issue(self.number(position), column, code, shown, params, True))
+        self.issues.append(Issue(self.number(position, column), column, code, shown, params, True))
 
     def _shown(self, position: int, column: str) -> str:
         if column not in self.mapping:
@@ -158,6 +160,15 @@ class Rows:
                         )
 
 
+def rename_columns(table: Table, mapping: Mapping[str, str]) -> Table:
+    """Call the columns of a table by the names that were given to them; "" leaves a column out."""
+    known = {fold_name(label): name for label, name in mapping.items()}
+    kept = [n for n, name in enumerate(table.header) if known.get(fold_name(name)) != ""]
+    header = tuple(known.get(fold_name(table.header[n]), table.header[n]) for n in kept)
+    columns = tuple(table.columns[n] for n in kept)
+    return replace(table, header=header, columns=columns)
+
+
 class ImportKind:
     """One kind of file. A subclass says what its rows mean.
 
@@ -175,6 +186,14 @@ class ImportKind:
     def columns_of(self, header: Sequence[str]) -> tuple[Column, ...]:
         """The columns to look for in a file with this header; the same for nearly every kind."""
         return self.columns
+
+    def prepare(self, table: Table, mapping: Mapping[str, str]) -> Table:
+        """Return the table as it is read: columns called as their source was once explained."""
+        return rename_columns(table, mapping)
+
+    def targets(self) -> list[tuple[str, str, str]]:
+        """What a column of a file may mean: (name, Chinese label, English label)."""
+        return [(column.name, column.zh, column.label) for column in self.columns]
 
     def check(self, rows: Rows, context: Context) -> Any:
         raise NotImplementedError
@@ -224,7 +243,7 @@ def get_kind(name: str) -> ImportKind:
 def list_kinds() -> Iterator[ImportKind]:
     """Yield the kinds in the order in which a new installation needs them."""
     order = (
-        "holidays", "rates", "customers", "contacts", "statements", "opening_items", "orders",
-        "deliveries", "invoices", "payments",
+        "holidays", "rates", "customers", "contacts", "facts", "list_checks", "signals", "statements",
+        "opening_items", "orders", "deliveries", "invoices", "payments",
     )  # fmt: skip
     return iter(sorted(_KINDS.values(), key=lambda k: order.index(k.name)))

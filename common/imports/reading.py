@@ -30,7 +30,8 @@ class Table:
     """A file as read: its header, and its cells column by column, as text, trimmed.
 
     `row_numbers` are those a person sees in a spreadsheet: the header is row 1. `encoding` is
-    utf-8, utf-8-sig, gb18030 or xlsx.
+    utf-8, utf-8-sig, gb18030 or xlsx. `line_numbers` are the rows in which the columns stand in a
+    file that was turned on its side.
     """
 
     header: tuple[str, ...]
@@ -39,6 +40,7 @@ class Table:
     encoding: str
     delimiter: str = ""
     sheet: str = ""
+    line_numbers: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -20,9 +20,9 @@ def write_rejects(rows: Rows) -> bytes:
         if issue.is_warning:
             continue
         where = f"{issue.column}: " if issue.column else ""
-        reasons.setdefault(issue.row, []).append(
-            f"{where}{issue.code} {issue.message} {issue.way_out}"
-        )
+        # Of a file turned on its side, the row of an issue is that of a line, not of the record.
+        row = rows.number(0) if rows.table.line_numbers and len(rows) == 1 else issue.row
+        reasons.setdefault(row, []).append(f"{where}{issue.code} {issue.message} {issue.way_out}")
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow([neutralise_cell(name) for name in rows.table.header] + [_("Row"), _("Errors")])

@@ -21,6 +21,7 @@ from common.events import record_event
 from common.imports.checking import Header, parse_rows
 from common.imports.issues import FileRefused, Issue
 from common.imports.kinds import CREATED, UNCHANGED, UPDATED, Context, ImportKind, Rows, get_kind
+from common.imports.mappings import read_mapping
 from common.imports.reading import Table, read_table
 from common.imports.rejects import write_rejects
 from common.models import ImportBatch
@@ -50,6 +51,7 @@ def import_file(
     dry_run: bool = False,
     good_rows_only: bool = False,
     sheet: str = "",
+    source: str = "",
     max_rows: int | None = MAX_ROWS,
     max_bytes: int | None = MAX_BYTES,
     say: Say | None = None,
@@ -57,22 +59,32 @@ def import_file(
     """Bring a file in, or with `dry_run` say what would happen; the answer is the batch.
 
     Its `state` is IMPORTED, CHECKED or REFUSED. Without `good_rows_only` one bad row refuses the
-    file. A file that was imported completely before is answered with that batch. Raises UnknownKind.
+    file. A file that was imported completely before is answered with that batch. `source` names where
+    it comes from: its columns are read as they were once explained. Raises UnknownKind.
     """
     batch = _new_batch(get_kind(kind), content, file_name, as_of, actor, good_rows_only)
+    batch.source = source
     run = _Run(get_kind(kind), batch, content, as_of, actor, company_code, say)
     run.read(max_rows=max_rows, max_bytes=max_bytes, sheet=sheet)
     return run.finish(dry_run=dry_run, good_rows_only=good_rows_only)
 
 
 def register_upload(
-    *, kind: str, content: bytes, file_name: str, as_of: date, actor: Any, good_rows_only: bool
+    *,
+    kind: str,
+    content: bytes,
+    file_name: str,
+    as_of: date,
+    actor: Any,
+    good_rows_only: bool,
+    source: str = "",
 ) -> ImportBatch:
     """Keep an uploaded file until a job reads it. Raises UnknownKind or FileRefused (too large)."""
     chosen = get_kind(kind)
     if len(content) > MAX_BYTES:
         raise FileRefused("FILE_TOO_LARGE", allowed=MAX_BYTES // 1024 // 1024)
     batch = _new_batch(chosen, content, file_name, as_of, actor, good_rows_only)
+    batch.source = source
     batch.save()
     return batch
 
@@ -151,6 +163,7 @@ class _Run:
             self.say(_("Reading the file"), 0, 0)
             table = read_table(self.content, max_rows=max_rows, sheet=sheet)
             self._describe(table)
+            table = self.kind.prepare(table, read_mapping(self.kind.name, self.batch.source))
             self.say(_("Checking every cell"), 0, len(table))
             self.rows, self.header = parse_rows(table, self.kind)
         except FileRefused as error:
