@@ -55,6 +55,19 @@ BADGES: dict[str, Badge] = {
     "REVERSED": Badge(_("Reversed")),
     "UNAPPLIED": Badge(_("Not applied"), "warn"),
     "APPLIED": Badge(_("Applied"), "good"),
+    # a warning and its life
+    "RED": Badge(_("Red"), "bad", icon="alert-triangle"),
+    "AMBER": Badge(_("Amber"), "warn", icon="alert-triangle"),
+    "INFO": Badge(_("Info"), "info", icon="info-circle"),
+    "ASSIGNED": Badge(_("To assess"), "info", icon="clock"),
+    "CONFIRMED": Badge(_("Confirmed"), "warn"),
+    "DISMISSED": Badge(_("Dismissed")),
+    "ACTIONED": Badge(_("Acted on"), "info"),
+    "CLOSED": Badge(_("Closed")),
+    # a look at a public list
+    "HIT": Badge(_("Hit"), "bad", icon="alert-triangle"),
+    "NO_HIT": Badge(_("No hit"), "good", icon="circle-check"),
+    "UNCLEAR": Badge(_("Unclear"), "warn"),
     # something asked for
     "DRAFT": Badge(_("Draft")),
     "SUBMITTED": Badge(_("Submitted"), "info"),

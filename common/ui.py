@@ -102,7 +102,31 @@ HOUSE: tuple[Wing, ...] = (
                 jump="r",
             ),
             Room(
+                "segments",
+                _("Segments"),
+                icon="chart-pie",
+                url_name="segments",
+                roles=STAFF - {SALES, COLLECTOR},
+                jump="v",
+            ),
+            Room(
                 "limits", _("Credit limits"), icon="scale", url_name="limits", roles=STAFF, jump="l"
+            ),
+            Room(
+                "signals",
+                _("Early warning"),
+                icon="alert-triangle",
+                url_name="signals",
+                roles=STAFF,
+                jump="y",
+            ),
+            Room(
+                "markets",
+                _("Markets"),
+                icon="building-store",
+                url_name="markets",
+                roles=STAFF - {SALES, COLLECTOR},
+                jump="k",
             ),
         ),
     ),
@@ -214,6 +238,14 @@ HOUSE: tuple[Wing, ...] = (
                 url_name="audit_log",
                 roles=frozenset({AUDITOR, MANAGER, EXECUTIVE}),
                 jump="e",
+            ),
+            Room(
+                "models",
+                _("Rating models"),
+                icon="adjustments-horizontal",
+                url_name="models",
+                roles=frozenset({MANAGER, EXECUTIVE, AUDITOR, ANALYST, FINANCE}),
+                jump="n",
             ),
             Room(
                 "policy",

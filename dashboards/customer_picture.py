@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from collection.models import PromiseToPay
 from common.bulk import fetch_dicts
-from common.dates import add_months
 from credit_control.models import CreditAccount
 from credit_control.selectors import (
     Exposure,
@@ -25,17 +24,16 @@ from credit_control.selectors import (
     get_effective_limit,
     get_exposure,
 )
-from customers.models import BankAccount, Company, Contact, Customer
+from customers.models import Company, Customer
 from receivables.models import DueLine, Order
 from receivables.selectors import AgingFilter, AgingReport, get_aging
 from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
 from scoring.domain.five_c import PARTS
 from scoring.domain.five_c_scale import INDICATORS, PART_LABELS
 from scoring.models import FiveCAssessment, Rating
-from scoring.selectors import explain_rating, list_statements, list_z_trend
+from scoring.selectors import explain_rating, list_z_trend
 from scoring.selectors.ratings import ZPoint
 
-STATEMENT_MONTHS = 18
 BEHAVIOUR_DAYS = 365
 CENT = Decimal("0.1")
 
@@ -297,100 +295,6 @@ def get_behaviour(customer: Customer, *, as_of: date) -> Behaviour:
 
 def _days(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-# --- dossier --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DossierItem:
-    """One thing that a complete dossier has, and where it is entered."""
-
-    label: str
-    is_there: bool
-    note: str
-    url_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """What is known of a customer and what is missing."""
-
-    contacts: list[Contact]
-    bank_accounts: list[BankAccount]
-    items: tuple[DossierItem, ...]
-
-    @property
-    def complete_ratio(self) -> Decimal:
-        there = sum(item.is_there for item in self.items)
-        return Decimal(there) / Decimal(len(self.items))
-
-
-def get_dossier(customer: Customer, *, as_of: date) -> Dossier:
-    """Return contacts, accounts and what is missing. Four queries."""
-    contacts = list(Contact.objects.filter(customer=customer).order_by("role", "name"))
-    accounts = list(
-        BankAccount.objects.filter(customer=customer)
-        .select_related("created_by", "verified_by")
-        .order_by("id")
-    )
-    newest = list_statements(customer, as_of=as_of).values_list("period_end", flat=True).first()
-    confirmed = (
-        FiveCAssessment.objects.filter(
-            customer=customer, as_of__lte=as_of, state=FiveCAssessment.State.CONFIRMED
-        )
-        .order_by("-as_of")
-        .values_list("as_of", flat=True)
-        .first()
-    )
-    is_fresh = newest is not None and add_months(newest, STATEMENT_MONTHS) >= as_of
-    payables = [c for c in contacts if c.role == Contact.Role.ACCOUNTS_PAYABLE and c.email]
-    items = (
-        DossierItem(
-            _("Registration number"),
-            bool(customer.uscc or customer.vat_no or customer.lei),
-            customer.uscc or customer.vat_no or customer.lei,
-            "customer_edit",
-        ),
-        DossierItem(_("Address"), bool(customer.address), customer.address, "customer_edit"),
-        DossierItem(
-            _("Payment term"),
-            customer.payment_term_id is not None,
-            str(customer.payment_term or ""),
-            "customer_edit",
-        ),
-        DossierItem(
-            _("Sales owner"),
-            customer.sales_owner_id is not None,
-            str(customer.sales_owner or ""),
-            "customer_edit",
-        ),
-        DossierItem(
-            _("Address for reminders"),
-            bool(payables or customer.email),
-            payables[0].email if payables else customer.email,
-            "contact_create",
-        ),
-        DossierItem(
-            _("Verified bank account"),
-            any(account.verified_at for account in accounts),
-            "",
-            "bank_account_create",
-        ),
-        DossierItem(
-            _("Statements of the last 18 months"),
-            is_fresh,
-            newest.isoformat() if newest else "",
-            "statements",
-        ),
-        DossierItem(
-            _("Confirmed 5C answers"),
-            confirmed is not None,
-            confirmed.isoformat() if confirmed else "",
-            "rating",
-        ),
-    )
-    return Dossier(contacts, accounts, items)
 
 
 def describe_z(card: ZCard) -> str:

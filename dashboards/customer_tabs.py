@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy
 from common.tables import read_page_size
 from credit_control.models import CreditLimit, LimitRequest, OrderCheck
 from customers.models import Customer
-from customers.selectors import list_group_members, list_state_changes
-from customers.services.banking import mask_account
 from dashboards import customer_picture as picture
+from dashboards.customer_dossier import fill_dossier
 from dashboards.customer_links import link
 from dashboards.customer_timeline import KINDS, list_timeline
 from receivables.models import Invoice, Order
@@ -158,54 +157,6 @@ def _period(point: Any) -> str:
     return f"{year % 100:02d}Q{(point.period_end.month + 2) // 3}"
 
 
-def _dossier(
-    request: HttpRequest, customer: Customer, rating: Rating | None, as_of: date
-) -> Context:
-    dossier = picture.get_dossier(customer, as_of=as_of)
-    full = may(request.user, "customer.edit") or may(request.user, "receipt.apply")
-    rooms = {"statements": "customer_statements", "rating": "customer_rating"}
-    return {
-        "dossier": dossier,
-        "missing": [
-            {"item": item, "url": link(rooms.get(item.url_name, item.url_name), customer.code)}
-            for item in dossier.items
-        ],
-        "accounts": [
-            {"row": row, "number": row.account if full else mask_account(row.account)}
-            for row in dossier.bank_accounts
-        ],
-        "members": [
-            member
-            for member in list_group_members(customer.group, user=request.user)
-            if member.pk != customer.pk
-        ],
-        "changes": list(list_state_changes(customer)[:20]),
-        "identity": _identity(customer),
-        "may_edit": may(request.user, "customer.edit"),
-        "may_add_contact": may(request.user, "contact.log"),
-    }
-
-
-def _identity(customer: Customer) -> list[dict[str, Any]]:
-    address = ", ".join(filter(None, (customer.address, customer.region, customer.country)))
-    return [
-        {"label": _("Legal name"), "value": customer.name},
-        {"label": _("English name"), "value": customer.name_en},
-        {"label": _("Former names"), "value": ", ".join(customer.former_names)},
-        {"label": _("Registration number (USCC)"), "value": customer.uscc},
-        {"label": _("VAT number"), "value": customer.vat_no},
-        {"label": "LEI", "value": customer.lei},
-        {"label": _("Kind"), "value": customer.get_kind_display()},
-        {"label": _("Industry"), "value": customer.industry},
-        {"label": _("Group"), "value": str(customer.group or "")},
-        {"label": _("Parent"), "value": str(customer.parent or "")},
-        {"label": _("Address"), "value": address},
-        {"label": _("Phone"), "value": customer.phone},
-        {"label": _("E-mail"), "value": customer.email},
-        {"label": _("Payment term"), "value": str(customer.payment_term or "")},
-    ]
-
-
 def _financials(
     request: HttpRequest, customer: Customer, rating: Rating | None, as_of: date
 ) -> Context:
@@ -215,6 +166,10 @@ def _financials(
         "statements": view,
         "key_rows": [rows[name] for name in KEY_ITEMS if name in rows],
         "statements_url": link("customer_statements", customer.code),
+        "analysis_url": link("customer_financials", customer.code),
+        "new_url": link("statement_new", customer.code)
+        if may(request.user, "statement.enter")
+        else "",
         "import_url": link("import_new", kind="statements")
         if may(request.user, "import.run")
         else "",
@@ -339,7 +294,7 @@ def _activity(
 
 TABS: tuple[Tab, ...] = (
     Tab("overview", gettext_lazy("Overview"), "customer.view", _overview),
-    Tab("dossier", gettext_lazy("Dossier"), "customer.view", _dossier),
+    Tab("dossier", gettext_lazy("Dossier"), "customer.view", fill_dossier),
     Tab("financials", gettext_lazy("Financials"), "statement.view", _financials),
     Tab("rating", gettext_lazy("Rating"), "rating.view", _rating),
     Tab("limits", gettext_lazy("Limits"), "limit.view", _limits),

@@ -20,12 +20,13 @@ from common.exports import ExportMeta, csv_response, xlsx_response
 from customers.domain.states import CUSTOMER
 from customers.forms import ContactLogForm, StateForm
 from customers.models import Customer
-from customers.selectors import get_customer, list_customers
+from customers.selectors import get_customer, get_risk_group_of, list_customers
 from customers.services import change_customer_state
 from customers.services.lifecycle import permission_of
 from dashboards import customer_picture as picture
 from dashboards.customer_links import link
 from dashboards.customer_list import UNRATED, CustomerFilter, list_figures, select_customers
+from dashboards.customer_signals import list_signal_items
 from dashboards.customer_tables import CustomerTable, export_columns
 from dashboards.customer_tabs import TABS, Tab, fill_tab
 from receivables.selectors import list_exposures
@@ -186,8 +187,14 @@ def customer_page(request: HttpRequest, code: str) -> HttpResponse:
         if may(request.user, "contact.log")
         else None,
         "limit_request_url": _room(request, "limit.request", "limit_request_new", customer),
+        "answers_url": link("customer_answers", customer.code)
+        if may(request.user, "assessment.draft")
+        else "",
         "check_url": _room(request, "order.check", "order_check_new", customer),
         "may_edit": may(request.user, "customer.edit"),
+        "signals": list_signal_items(customer) if may(request.user, "signal.view") else [],
+        "risk_group": get_risk_group_of(customer, as_of=as_of),
+        "signal_url": _room(request, "signal.raise", "signal_new", customer),
         "audit_url": link("audit_log", customer=customer.code)
         if may(request.user, "audit.view")
         else "",

@@ -35,6 +35,40 @@ EVENTS: dict[str, Words] = {
     "customers.contact.added": Words(gettext_lazy("Contact added: %(name)s"), icon="user"),
     "customers.contact.changed": Words(gettext_lazy("Contact changed"), icon="user"),
     "customers.contact.removed": Words(gettext_lazy("Contact removed: %(name)s"), icon="user"),
+    "customers.document.uploaded": Words(
+        gettext_lazy("Document uploaded, version %(version)s"), icon="file-text"
+    ),
+    "customers.document.submit": Words(gettext_lazy("Document handed in"), icon="file-text"),
+    "customers.document.verify": Words(gettext_lazy("Document verified"), icon="shield-check"),
+    "customers.document.reject": Words(gettext_lazy("Document rejected"), icon="alert-triangle"),
+    "customers.document.supersede": Words(
+        gettext_lazy("Document replaced by a newer version"), icon="file-text"
+    ),
+    "customers.document.expire": Words(gettext_lazy("Document expired"), icon="file-text"),
+    "customers.document.doubt": Words(gettext_lazy("Document doubted"), icon="alert-triangle"),
+    "customers.document.confirm": Words(
+        gettext_lazy("Doubted document confirmed by a third party"), icon="shield-check"
+    ),
+    "customers.document.refuse": Words(
+        gettext_lazy("Doubted document refused"), icon="alert-triangle"
+    ),
+    "customers.document.read": Words(
+        gettext_lazy("Personal document read"), icon="lock", permission="audit.view"
+    ),
+    "customers.fact.recorded": Words(gettext_lazy("Fact recorded"), icon="file-text"),
+    "customers.fact.verified": Words(gettext_lazy("Fact verified"), icon="shield-check"),
+    "customers.fact.conflict_decided": Words(
+        gettext_lazy("Decided between two sources"), icon="scale"
+    ),
+    "customers.investigation.started": Words(
+        gettext_lazy("Investigation begun"), icon="file-text", permission="rating.view"
+    ),
+    "customers.investigation.saved": Words(
+        gettext_lazy("Investigation saved"), icon="file-text", permission="rating.view"
+    ),
+    "customers.investigation.confirmed": Words(
+        gettext_lazy("Investigation confirmed"), icon="shield-check", permission="rating.view"
+    ),
     "customers.bank_account.added": Words(
         gettext_lazy("Bank account entered: %(account)s"), icon="settings"
     ),

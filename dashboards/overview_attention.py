@@ -15,7 +15,8 @@ from common import figures
 from common.models import Event, Job
 from common.scope import visible_customers
 from credit_control.models import CreditLimit, LimitRequest
-from customers.models import Customer
+from customers.domain.signals import TO_ANSWER
+from customers.models import Customer, Signal
 from dashboards.models import ExposureSnapshot
 from dashboards.overview_links import page_url
 from receivables.models import Order
@@ -38,8 +39,9 @@ class Item:
 
 
 def list_attention(*, user: Any, as_of: date, now: datetime, currency: str) -> list[Item]:
-    """Return what needs attention, the most urgent first. Seven queries at most."""
+    """Return what needs attention, the most urgent first. Eight queries at most."""
     subjects = (
+        ("signal.view", _red_signals(user, now)),
         ("limit.view", _late_approvals(user, now, currency)),
         ("grade.view", _downgrades(user, as_of, currency)),
         ("limit.view", _ending_limits(user, as_of, currency)),
@@ -72,6 +74,32 @@ def _late_approvals(user: Any, now: datetime, currency: str) -> Iterator[Item]:
         page_url("inbox"),
         "bad",
         icon_name="gavel",
+    )
+
+
+def _red_signals(user: Any, now: datetime) -> Iterator[Item]:
+    facts = (
+        Signal.objects.for_user(user)
+        .filter(state__in=TO_ANSWER, severity=Signal.Severity.RED)
+        .aggregate(
+            n=Count("pk"),
+            customers=Count("customer", distinct=True),
+            late=Count("pk", filter=Q(due_at__lte=now)),
+        )
+    )
+    if not facts["n"]:
+        return
+    about = ngettext("about %(n)d customer", "about %(n)d customers", facts["customers"]) % {
+        "n": facts["customers"]
+    }
+    late = _("%(n)d past their time") % {"n": facts["late"]} if facts["late"] else ""
+    yield Item(
+        ngettext("%(n)d red signal to answer", "%(n)d red signals to answer", facts["n"])
+        % {"n": facts["n"]},
+        " · ".join(part for part in (about, late) if part),
+        page_url("signals", severity="RED"),
+        "bad",
+        icon_name="alert-triangle",
     )
 
 

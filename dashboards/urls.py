@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.urls import URLPattern
 
-SUBJECTS = ("overview", "customer", "aging", "import", "outbox")
+SUBJECTS = ("overview", "customer", "aging", "import", "outbox", "relation")
 
 urlpatterns: list[URLPattern] = []
 for subject in SUBJECTS:
