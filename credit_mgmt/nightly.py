@@ -18,16 +18,19 @@ from django.utils import timezone
 from collection.services import evaluate_promises
 from collection.tasks import run_morning
 from common.errors import Conflict
+from common.files import sweep_files
 from common.models import Run
 from common.runs import run_once
 from credit_control.services import expire_limits, expire_reservations
+from credit_mgmt.signals import raise_night_signals
 from customers.models import Company
-from customers.services import mark_overdue_tasks
+from customers.services import expire_documents, mark_overdue_tasks, remind_documents
 from dashboards.domain.periods import list_month_ends
 from dashboards.overview_snapshots import snapshot_exposure
 from receivables.models import AgingSnapshot
 from receivables.services import snapshot_aging
 from scoring.services import rate_customers
+from scoring.services.segments import segment_customers
 
 MOST_MISSED = 31
 LOCK = "credit_mgmt.night"
@@ -67,10 +70,18 @@ def _month_ratings(run: Run) -> Counts:
     return rate_customers(as_of=run.as_of, run=run).as_counts()
 
 
+def _segments(run: Run) -> Counts:
+    return segment_customers(as_of=run.as_of, run=run).as_counts()
+
+
 def _limits(run: Run) -> Counts:
     return dict(expire_limits(as_of=run.as_of)) | {
         "reservations": expire_reservations(now=start_of(run.as_of))
     }
+
+
+def _signals(run: Run) -> Counts:
+    return raise_night_signals(as_of=run.as_of)
 
 
 def _tasks(run: Run) -> Counts:
@@ -85,12 +96,23 @@ def _figures(run: Run) -> Counts:
     return {"accounts": snapshot_exposure(as_of=run.as_of)}
 
 
+def _documents(run: Run) -> Counts:
+    return {
+        "expired": expire_documents(as_of=run.as_of),
+        "reminders": remind_documents(as_of=run.as_of),
+        "swept": sweep_files(before=start_of(run.as_of) - timedelta(days=1)),
+    }
+
+
 LETTERS_KIND = "night.letters"
 STEPS = (
     Step("night.promises", _promises),
     Step("night.aging", _aging),
     Step("night.ratings", _ratings),
+    Step("night.segments", _segments),
     Step("night.limits", _limits),
+    Step("night.signals", _signals),
+    Step("night.documents", _documents),
     Step("night.tasks", _tasks),
     Step(LETTERS_KIND, _letters),
     Step("night.figures", _figures),

@@ -13,7 +13,9 @@ from collection.models import DunningLevel, DunningProcedure
 from common.models import CalendarDay, PolicyVersion, Rate
 from common.policies import add_policy
 from common.workdays import CN_2025_2026
+from customers.domain.signal_policy import SignalPolicy, write_signal_policy
 from customers.models import Company, PaymentTerm
+from scoring.domain.policy_body import write_policy_body
 
 START = date(1990, 1, 1)
 
@@ -93,6 +95,7 @@ POLICIES: dict[str, dict[str, Any]] = {
         "R12": {"action": "WARN"},
         "R13": {"grace_days": 30},
         "R14": {"max_class": 4},
+        "R16": {},
         "R17": {"block_at": 2},
     },
     # credit_control.domain.approval: bands by total limit, and the uplifts
@@ -107,20 +110,24 @@ POLICIES: dict[str, dict[str, Any]] = {
         "decide_within_hours": 24,
         "manager_ceiling": "2000000",
     },
-    # scoring.domain.composite: weights of the components, and of the financial models
-    "RATING": {
-        "components": {"financial": 35, "behaviour": 30, "qualitative": 20, "external": 15},
-        "financial_models": {"z": 100},
-        "five_c": {
-            "character": 30,
-            "capacity": 25,
-            "capital": 20,
-            "collateral": 10,
-            "conditions": 15,
-        },
-    },
+    # scoring.domain.policy_body: weights, curves, standards and rates of every model
+    "RATING": write_policy_body(),
     # collection.services: up to which level letters leave without a person's word
     "DUNNING": {"auto_send_max_level": 2},
+    # customers.domain.signal_policy: thresholds of the early-warning rules, by signal
+    "SIGNALS": write_signal_policy(SignalPolicy()),
+    # scoring.domain.value_policy: what a customer costs us; the margin where no fact names its own
+    "CUSTOMER_VALUE": {
+        "gross_margin": "0.22",
+        "visits": {"A": "12", "B": "4", "C": "1"},
+        "cost_per_visit": "3000",
+        "cost_per_order": "500",
+        "cost_per_dispute": "1000",
+        "vat": "0.13",
+        "capital_rate": "0.06",
+        "lgd": "0.45",
+        "pd_unrated": "0.0293",
+    },
     # credit_control.domain.need: what a year's turnover needs at its peak
     "LIMIT_METHODS": {
         "vat_rate": "0.13",

@@ -61,18 +61,17 @@ def weigh_column(binning: Binning, values: np.ndarray, *, tells_missing: bool) -
 
 
 def fit_woe_logit(
-    features: pd.DataFrame,
-    failed: np.ndarray,
-    *,
-    most: int = MAX_VARIABLES,
-    tells_missing: bool = False,
+    features: pd.DataFrame, failed: np.ndarray, *, takes_all: bool = False
 ) -> WoeLogit:
     """Fit a scorecard by the rules of 11.1.
 
-    IV of 0.02 and more, at most ``most`` variables by falling IV, no two of which correlate beyond
+    IV of 0.02 and more, at most twelve variables by falling IV, no two of which correlate beyond
     0.7 (as WOE), variance inflation of at most 5, and every coefficient of the right sign: a
-    variable with the wrong one is dropped, the weakest first.
+    variable with the wrong one is dropped, the weakest first. ``takes_all`` drops the limits of
+    number, correlation and inflation and lets missing values tell: only to compare with figures
+    published so, no model that may be used.
     """
+    tells_missing = takes_all
     bins, columns = {}, {}
     for name in features.columns:
         values = features[name].to_numpy()
@@ -82,11 +81,13 @@ def fit_woe_logit(
         if found.table.iv >= MIN_IV:
             bins[name] = found
             columns[name] = weigh_column(found, values, tells_missing=tells_missing)
-    chosen = _choose(bins, columns, most)
+    told = [n for n in sorted(bins, key=lambda n: -bins[n].table.iv) if columns[n].std() > 0]
+    chosen = told if takes_all else _choose(told, columns)
     while chosen:
         weights = np.column_stack([np.ones(len(failed)), *(columns[name] for name in chosen)])
         fitted = fit_logistic(weights, failed)
-        wrong = [] if fitted is None else [n for n, b in zip(chosen, fitted[1:], strict=True) if b >= 0]
+        signs = [] if fitted is None else zip(chosen, fitted[1:], strict=True)
+        wrong = [name for name, b in signs if b >= 0]
         if fitted is not None and not wrong:
             return WoeLogit({name: bins[name] for name in chosen}, fitted, tells_missing)
         chosen.remove(min(wrong or chosen, key=lambda name: bins[name].table.iv))
@@ -94,18 +95,15 @@ def fit_woe_logit(
     return WoeLogit({}, np.array([np.log(rate / (1 - rate))]), tells_missing)
 
 
-def _choose(bins: dict[str, Binning], columns: dict[str, np.ndarray], most: int) -> list[str]:
+def _choose(told: Sequence[str], columns: dict[str, np.ndarray]) -> list[str]:
     chosen: list[str] = []
-    for name in sorted(bins, key=lambda name: -bins[name].table.iv):
-        column = columns[name]
-        if not column.std():
+    for name in told:
+        column, others = columns[name], [columns[other] for other in chosen]
+        if any(abs(np.corrcoef(column, other)[0, 1]) > MAX_CORRELATION for other in others):
             continue
-        near = (abs(np.corrcoef(column, columns[other])[0, 1]) for other in chosen)
-        if any(r > MAX_CORRELATION for r in near):
-            continue
-        if _inflation(column, [columns[other] for other in chosen]) <= MAX_INFLATION:
+        if _inflation(column, others) <= MAX_INFLATION:
             chosen.append(name)
-        if len(chosen) == most:
+        if len(chosen) == MAX_VARIABLES:
             break
     return chosen
 
@@ -126,12 +124,10 @@ def predict_woe_logit(
     train: np.ndarray,
     test: np.ndarray,
     *,
-    most: int = MAX_VARIABLES,
-    tells_missing: bool = False,
+    takes_all: bool = False,
 ) -> np.ndarray:
     """Fit on the training rows and return the probabilities of the test rows."""
-    model = fit_woe_logit(features[train], failed[train], most=most, tells_missing=tells_missing)
-    return model.predict(features[test])
+    return fit_woe_logit(features[train], failed[train], takes_all=takes_all).predict(features[test])
 
 
 def predict_boosting(
