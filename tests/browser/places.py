@@ -11,13 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from collection.models import DunningNotice, DunningRun, PromiseToPay
+from common.clock import business_today
 from common.models import ImportBatch, Job, OutboxMessage
 from common.outbox import enqueue_ready_messages
 from common.queue import run_due_jobs
 from credit_control.models import CreditAccount, LimitRequest, OrderCheck
 from customers.models import Customer
 from receivables.models import DueLine, Receipt
-from scoring.models import Rating
+from scoring.models import Rating, Statement
+from scoring.selectors.runs import list_rating_runs
 from users.models import User
 
 Find = Callable[[], str]
@@ -60,8 +62,27 @@ def overdue_customer() -> Customer:
     return line.invoice.customer
 
 
+def own_customer() -> str:
+    """The code of a customer of the demo's account manager."""
+    found = Customer.objects.filter(sales_owner__username="sales").order_by("code").first()
+    assert found is not None
+    return found.code
+
+
 def of_customer(name: str, query: str = "") -> Find:
     return lambda: reverse(name, args=[busiest_customer().code]) + query
+
+
+def of_statement(name: str) -> Find:
+    """Return a function that gives a page of the newest statement of the busiest customer."""
+
+    def find() -> str:
+        customer = busiest_customer()
+        newest = Statement.objects.filter(customer=customer, superseded_by=None).first()
+        assert newest is not None
+        return reverse(name, args=[customer.code, newest.pk])
+
+    return find
 
 
 def of_row(name: str, rows: Callable[[], Any], query: str = "") -> Find:
@@ -104,6 +125,8 @@ ALWAYS: tuple[Place, ...] = (
     Place("customers_own", "sales", at("customers")),
     Place("customer_new", "analyst", at("customer_create")),
     Place("ratings", "analyst", at("ratings")),
+    Place("rating_queue", "analyst", at("rating_queue")),
+    Place("rating_runs", "manager", at("rating_runs")),
     Place("limits", "analyst", at("limits")),
     Place("limit_requests", "analyst", at("limit_requests")),
     Place("limit_request_customer", "sales", at("limit_request_new")),
@@ -132,7 +155,17 @@ SAMPLE: tuple[Place, ...] = (
     Place("contact_new", "analyst", of_customer("contact_create")),
     Place("bank_account_new", "analyst", of_customer("bank_account_create")),
     Place("statements", "analyst", of_customer("customer_statements")),
+    Place("statement_new", "analyst", of_customer("statement_new")),
+    Place("statement_restate", "analyst", of_statement("statement_restate")),
+    Place("statement_versions", "analyst", of_statement("statement_versions")),
+    Place("financials", "analyst", of_customer("customer_financials")),
+    Place("financials_dupont", "analyst", of_customer("customer_financials", "?view=dupont")),
+    Place("financials_shares", "analyst", of_customer("customer_financials", "?view=shares")),
+    Place("financials_trend", "analyst", of_customer("customer_financials", "?view=trend")),
     Place("rating", "analyst", of_customer("customer_rating"), has_chart=True),
+    Place("answers", "sales", lambda: reverse("customer_answers", args=[own_customer()])),
+    Place("rating_run", "manager", of_row("rating_run", lambda: list_rating_runs(
+        as_of=business_today()))),
     Place("limit_request_new", "analyst", lambda: reverse("limit_request_new")
           + f"?customer={busiest_customer().code}"),
     Place("limit_request", "manager", of_row("limit_request", waiting_requests)),

@@ -10,16 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from collection.models import DunningNotice
 from collection.tasks import sync_notices
-from common.clock import business_today
 from common.models import Event, OutboxMessage
 from common.outbox import enqueue_ready_messages
 from common.queue import run_due_jobs
 from credit_control.models import CreditLimit, LimitRequest
 from customers.models import Customer
 from dashboards.aging_forms import read_question
-from scoring.models import FiveCAssessment, Rating
 from tests.browser.conftest import House
-from tests.browser.places import busiest_customer
 from tests.browser.watch import Watcher
 from users.models import User
 
@@ -135,45 +132,6 @@ class TestSalesAsksForALimit:
         seen.page.wait_for_url("**/limits/requests/*/")
         made = LimitRequest.objects.latest("pk")
         assert (made.account.customer, made.requested_limit) == (customer, Decimal(1_500_000))
-        assert seen.check() == []
-
-
-class TestAnalystRates:
-    def test_from_changed_answers_to_a_confirmed_rating(self, visit: Visit) -> None:
-        customer = busiest_customer()
-        path = reverse("customer_rating", args=[customer.code])
-        before = Rating.objects.filter(customer=customer).latest("pk")
-        seen = visit("analyst")
-        seen.go(path)
-        hand = Hand(seen.page)
-        form = seen.page.locator("#answers")
-        other = form.locator("input[type=radio][value='2']:not(:checked)").first
-        other.click()
-        expect(seen.page.locator("#result")).to_contain_text("Nothing is stored")
-        assert Rating.objects.filter(customer=customer).latest("pk") == before
-        hand.click("#answers [type=submit]")
-        expect(seen.page.locator(".toast-msg")).to_contain_text("draft")
-        draft = FiveCAssessment.objects.filter(customer=customer).latest("pk")
-        assert (draft.drafted_by.username, draft.confirmed_by) == ("analyst", None)
-        expect(seen.page.locator("main button", has_text="Confirm answers")).to_have_count(0)
-
-        second = visit("analyst.lin")
-        second.go(path)
-        second.page.locator("main button", has_text="Confirm answers").click()
-        draft.refresh_from_db()
-        assert draft.confirmed_by is not None
-        assert draft.confirmed_by.username == "analyst.lin"
-
-        seen.go(path)
-        hand.click("main a", "Propose rating")
-        expect(seen.page.locator("main")).to_contain_text("This is a proposal from today's facts")
-        hand.click("main button", "Confirm rating")
-        hand.click("#store-rating [type=submit]")
-        expect(seen.page.locator(".toast-msg")).to_contain_text("The rating is stored")
-        after = Rating.objects.filter(customer=customer).latest("pk")
-        assert after.pk != before.pk
-        assert after.as_of == business_today()
-        assert hand.clicks <= 6
         assert seen.check() == []
 
 

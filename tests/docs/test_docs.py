@@ -163,7 +163,7 @@ class TestDomainGuide:
         }
         everybody = {role.value for role in letters.values()}
         said = {}
-        for code, roles in re.findall(r"\| `([a-z_]+\.[a-z_]+)` \| ([^|]+?) (?=\|)", self.roles()):
+        for code, roles in re.findall(r"\| `([a-z_]+(?:\.[a-z_]+)+)` \| ([^|]+?) (?=\|)", self.roles()):
             match roles:
                 case "all":
                     said[code] = everybody
@@ -181,7 +181,7 @@ class TestDomainGuide:
         constraints = {
             name
             for app in list_apps()
-            for path in (ROOT / app).glob("models*.py")
+            for path in [*(ROOT / app).glob("models.py"), *(ROOT / app).glob("models/*.py")]
             for name in re.findall(r'name="(\w*four_eyes)"', path.read_text(encoding="utf-8"))
         }
         assert len(constraints) >= 6

@@ -23,14 +23,17 @@ from customers.services import (
     create_customer,
     create_group,
     create_task,
+    record_fact,
 )
 from receivables.models import Application, Delivery, Dispute, Invoice, Order, Receipt
 from receivables.services import apply_amounts, record_dispute, record_receipt, snapshot_aging
 from scoring.models import Rating, Statement
 from scoring.services import rate_customers
+from scoring.services.admissions import run_admission
 from tests import cast
 from tests.import_samples import bring
 from tests.receivables.books import invoice, line
+from tests.scoring.market_samples import make_market, survey, tenants
 from tests.scoring.samples import give_answers, give_statement
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -107,6 +110,15 @@ def build(people: cast.People) -> Portfolio:
     for customer in (mine, foreign):
         give_statement(customer)
         give_answers(customer, people.analyst, people.manager, as_of=today - timedelta(days=20))
+        record_fact(
+            customer=customer,
+            field="PAID_IN_CAPITAL",
+            value="5000000",
+            about=today - timedelta(days=60),
+            source_class="OFFICIAL",
+            actor=people.analyst,
+            as_of=today,
+        )
     rate_customers(as_of=today)
     accounts = {c.code: get_or_create_account(customer=c, company=company) for c in (mine, foreign)}
     granted = request_limit(
@@ -227,6 +239,7 @@ def build(people: cast.People) -> Portfolio:
         key="sample:1", kind="CONTACT_NEXT_STEP", title="Call back", customer=mine,
         owner=people.sales,
     )  # fmt: skip
+    _admit_tenants(people, mine, today)
     batch = bring("rates")
     job = Job.objects.order_by("pk").first()
     notice = DunningNotice.objects.filter(customer=mine).latest("pk")
@@ -263,3 +276,10 @@ def build(people: cast.People) -> Portfolio:
             holder=mine.name,
         ),
     )
+
+
+def _admit_tenants(people: cast.People, operator: Customer, today: date) -> None:
+    """Survey a market that `operator` runs, and admit the first of three tenants."""
+    market = make_market(people, operator=operator)
+    survey(people, market)
+    run_admission(market=market, rows=tenants(5, 4, 3), as_of=today, actor=people.analyst)

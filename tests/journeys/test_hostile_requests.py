@@ -333,6 +333,13 @@ def page_forms(small: Portfolio) -> dict[str, dict[str, str]]:
         },
         "rating_preview": {"CHA1": "3", "x": "1"}, "rating_store": {"digest": "x"},
         "answers_save": {"CHA1": "3", "CHA1_comment": "c"}, "answers_confirm": {"id": "1"},
+        "rating_propose": {"CH2": "3", "CH2_comment": "c"}, "traits_confirm": {"id": "1"},
+        "customer_answers": {"CH2": "3", "CH2_on_1": today, "CH2_note_1": "n"},
+        "override_ask": {
+            "code": "NOTCH-3", "notches": "-1", "reason": "r", "valid_from": today,
+            "valid_to": late, "evidence": "",
+        },
+        "override_decide": {"action": "approve", "answer": "a"}, "rating_run_start": {"x": "1"},
         "statement_accept": {"reason": "Seen."},
         "task_done": {"x": "1"},
         "limit_request_new": {

@@ -22,6 +22,7 @@ CHANGES = {
     "rates": ("8.4012", "8.4013"),
     "customers": ("示例西部贸易", "示例西部商贸"),
     "contacts": ("总经理", "董事长"),
+    "facts": ("5000000", "5000001"),
     "statements": ("total_equity,7750.00", "total_equity,7749.00"),
     "orders": ("SO-2,10,P2,2026-07-02,2026-08-01,NET60,CNY,3", "SO-2,10,P2,2026-07-02,2026-08-01,NET60,CNY,4"),
     "deliveries": ("DN-2,1,SO-2,10,2026-08-01,1,", "DN-2,1,SO-2,10,2026-08-01,2,"),
@@ -110,6 +111,10 @@ class TestAgain:
             issue = batch.issues[0]
             assert (issue["row"], issue["code"]) == (row, "POSTED_DOCUMENT_DIFFERS")
             assert take_snapshot() == before
+        elif kind == "facts":
+            # A fact is never edited: another value is another fact beside it.
+            assert (batch.created, batch.updated, batch.unchanged) == (1, 0, 3)
+            assert take_snapshot() != before
         elif kind == "statements":
             # One unit of difference is within the tolerance of an identity: a new version.
             assert (batch.updated, batch.unchanged) == (3, 3)
