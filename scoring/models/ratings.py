@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.fields import CodeField, CurrencyField, MoneyField
 from common.models import ImportBatch, PolicyVersion, Run, append_only
@@ -236,7 +237,7 @@ class RatingOverride(models.Model):
         COMMITTEE = "NOTCH-3", _("Decision of the committee")
 
     class State(models.TextChoices):
-        ASKED = "ASKED", _("Asked for")
+        ASKED = "ASKED", pgettext_lazy("state of an override", "Asked for")
         APPROVED = "APPROVED", _("Approved")
         REFUSED = "REFUSED", _("Refused")
         ENDED = "ENDED", _("Ended early")
