@@ -8,6 +8,9 @@ from __future__ import annotations
 import calendar
 from datetime import date
 
+FIRST_DAY = date(1900, 1, 1)
+"""The earliest day that anybody may enter: what lies before is a slip of the pen."""
+
 
 def days_in_month(year: int, month: int) -> int:
     """Return how many days the month has.

@@ -10,9 +10,11 @@ from rest_framework.views import APIView
 
 from common.api import ScopedListViewSet, idempotent
 from common.clock import business_today, now
+from common.errors import InvalidInput
 from customers import services
 from customers.models import ListCheck, Signal
 from customers.selectors import get_customer, list_checks
+from customers.selectors.signals import conceal_strangers
 from customers.serializers_signals import (
     ListCheckSerializer,
     ListCheckWriteSerializer,
@@ -41,6 +43,16 @@ class SignalViewSet(ScopedListViewSet):
     permission = "signal.view"
     permissions_by_method = {"POST": "signal.raise"}
     filterset_class = SignalFilterSet
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        conceal_strangers(page or [], user=self.request.user)
+        return page
+
+    def get_object(self) -> Signal:
+        signal: Signal = super().get_object()
+        conceal_strangers([signal], user=self.request.user)
+        return signal
 
     @extend_schema(request=SignalWriteSerializer, responses={201: SignalSerializer})
     @idempotent
@@ -86,8 +98,15 @@ class CustomerChecksView(APIView):
             services.NewCheck(customer_id=customer.pk, origin="API", **row)
             for row in given.validated_data["checks"]
         ]
+        today = business_today()
+        for n, check in enumerate(checks):
+            try:
+                services.check_new_check(check, as_of=today)
+            except InvalidInput as error:
+                error.field = f"checks[{n}].{error.field}"
+                raise
         rows: list[ListCheck] = services.record_checks(
-            checks, actor=request.user, as_of=business_today(), at=now()
+            checks, actor=request.user, as_of=today, at=now()
         )
         for row in rows:
             row.customer = customer

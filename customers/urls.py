@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from customers.views import checks, documents, facts, investigations, parties, relations, signals
+from customers.views import (
+    checks,
+    documents,
+    facts,
+    investigations,
+    parties,
+    relations,
+    signals,
+    watch,
+)
 
 urlpatterns: list[URLPattern] = [
     path("customers/new/", parties.customer_create, name="customer_create"),
@@ -52,8 +61,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("signals/", signals.signal_list, name="signals"),
     path("signals/new/", signals.signal_new, name="signal_new"),
-    path("signals/watch/", signals.watch_list, name="watch_list"),
-    path("signals/watch/<str:code>/note/", signals.watch_note, name="watch_note"),
+    path("signals/watch/", watch.watch_list, name="watch_list"),
+    path("signals/watch/<str:code>/note/", watch.watch_note, name="watch_note"),
     path("signals/<int:pk>/", signals.signal_page, name="signal"),
     path("signals/<int:pk>/dialog/", signals.signal_dialog, name="signal_dialog"),
     path("signals/<int:pk>/assess/", signals.signal_assess, name="signal_assess"),

@@ -14,9 +14,9 @@ SHOWN = 3
 TONES = {"RED": "bad", "AMBER": "warn", "INFO": "grey"}
 
 
-def list_signal_items(customer: Customer) -> list[dict[str, Any]]:
+def list_signal_items(customer: Customer, *, user: Any) -> list[dict[str, Any]]:
     """Return what warns of a customer, worst first, at most three and a line for the rest. One query."""
-    signals = list_open_signals(customer)
+    signals = list_open_signals(customer, user=user)
     items = [_item(signal) for signal in signals[:SHOWN]]
     rest = len(signals) - SHOWN
     if rest > 0:

@@ -192,7 +192,9 @@ def customer_page(request: HttpRequest, code: str) -> HttpResponse:
         else "",
         "check_url": _room(request, "order.check", "order_check_new", customer),
         "may_edit": may(request.user, "customer.edit"),
-        "signals": list_signal_items(customer) if may(request.user, "signal.view") else [],
+        "signals": list_signal_items(customer, user=request.user)
+        if may(request.user, "signal.view")
+        else [],
         "risk_group": get_risk_group_of(customer, as_of=as_of),
         "signal_url": _room(request, "signal.raise", "signal_new", customer),
         "audit_url": link("audit_log", customer=customer.code)

@@ -30,6 +30,7 @@ JOB_TITLES: dict[str, str | Promise] = {
     "credit_mgmt.night": gettext_lazy("Work of the night"),
     "credit_mgmt.month_ratings": gettext_lazy("Ratings of the month"),
     "scoring.rate_all": gettext_lazy("Rating of everybody"),
+    "scoring.model_impact": gettext_lazy("Impact of a draft of the rating models"),
 }
 RESULT_WORDS: dict[str, str | Promise] = {
     "state": gettext_lazy("State"),
@@ -113,6 +114,8 @@ def view_job(job: Job, *, url: str = "") -> JobView:
 
 def job_target(job: Job) -> str:
     """Return the address of what a finished job made, or nothing."""
+    if job.kind == "scoring.model_impact" and job.result.get("version"):
+        return reverse("model_impact", args=[job.result["version"]])
     batch = job.result.get("batch") if job.kind == "imports.run" else None
     if batch and ImportBatch.objects.filter(pk=batch).exists():
         return reverse("import", kwargs={"pk": batch})

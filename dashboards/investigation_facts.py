@@ -14,7 +14,12 @@ from common.jsonable import to_jsonable
 from credit_control.selectors import get_effective_limit
 from customers.domain.facts import FIELDS
 from customers.models import Customer, Investigation, ListCheck, Relation
-from customers.selectors import get_risk_group_of, list_latest_facts, list_open_signals
+from customers.selectors import (
+    get_risk_group_of,
+    list_customers,
+    list_latest_facts,
+    list_open_signals,
+)
 from customers.selectors.checks import list_states
 from dashboards import customer_picture as picture
 from dashboards.dossier import get_file_state
@@ -250,13 +255,34 @@ def _relations(customer: Customer, as_of: date) -> list[dict[str, Any]]:
         {
             "kind": row.kind,
             "source": row.source.name,
+            "source_id": row.source_id,
             "target": row.target.name,
+            "target_id": row.target_id,
             "share": row.share,
             "amount": row.amount,
             "currency": row.currency,
         }
         for row in rows
     ]
+
+
+def conceal_strangers(facts: Mapping[str, Any], customer: Customer, *, user: Any) -> dict[str, Any]:
+    """Return the facts of a report without the names of who lies outside a reader's scope. One query.
+
+    A report is frozen with what its confirmer saw; who reads it later may see less.
+    """
+    if getattr(user, "data_scope", "") == "ALL":
+        return dict(facts)
+    ends = ("source", "target")
+    others = {row.get(f"{end}_id") for row in facts["relations"] for end in ends} - {None}
+    seen = set(
+        list_customers(user).filter(pk__in=others).order_by().values_list("pk", flat=True)
+    ) | {customer.pk}
+    relations = [
+        row | {end: row[end] if row.get(f"{end}_id") in seen else "" for end in ends}
+        for row in facts["relations"]
+    ]
+    return {**facts, "relations": relations}
 
 
 def _group(customer: Customer, as_of: date) -> Mapping[str, Any]:

@@ -157,7 +157,11 @@ def _identity_rows(facts: Mapping[str, Any], chinese: bool) -> Rows:
         (_("Customer since"), _day(customer["relationship_since"])),
     ]
     owners = [r for r in facts["relations"] if r["kind"] == Relation.Kind.CONTROLS]
-    rows += [(_("Controlled by"), r["source"]) for r in owners if r["target"] == customer["name"]]
+    rows += [
+        (_("Controlled by"), _name_end(r, "source"))
+        for r in owners
+        if r["target"] == customer["name"]
+    ]
     return [(str(name), str(value)) for name, value in rows if value not in ("", "–", None)]
 
 
@@ -258,8 +262,13 @@ def _group_rows(facts: Mapping[str, Any], chinese: bool) -> Rows:
     kinds = dict(Relation.Kind.choices)
     for row in facts["relations"]:
         amount = f" {_money(row['amount'], row['currency'])}" if row["amount"] else ""
-        rows.append((row["source"], f"{kinds[row['kind']]} {row['target']}{amount}"))
+        told = f"{kinds[row['kind']]} {_name_end(row, 'target')}{amount}"
+        rows.append((_name_end(row, "source"), told))
     return rows
+
+
+def _name_end(relation: Mapping[str, Any], end: str) -> str:
+    return str(relation[end]) or _("a customer outside your scope")
 
 
 _OWN_ROWS = {

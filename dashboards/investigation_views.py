@@ -12,7 +12,7 @@ from common.errors import CreditError, NotFound, StaleVersion
 from customers.models import Investigation
 from customers.selectors import find_draft, get_customer, get_investigation
 from customers.services import confirm_investigation
-from dashboards.investigation_facts import gather_report
+from dashboards.investigation_facts import conceal_strangers, gather_report
 from dashboards.investigation_report import LANGUAGES, render_report
 from users.views_support import needs
 
@@ -36,6 +36,7 @@ def investigation_report(request: HttpRequest, code: str, pk: int) -> HttpRespon
     else:
         today = business_today()
         facts = gather_report(customer, row, user=request.user, as_of=today, today=today)
+    facts = conceal_strangers(facts, customer, user=request.user)
     content = render_report(facts, language=language, confirmed=confirmed)
     response = HttpResponse(content, content_type="application/pdf")
     name = f"investigation-{customer.pk}-{facts['as_of']}-{language}.pdf"

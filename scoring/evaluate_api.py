@@ -28,7 +28,7 @@ from scoring.domain.statements import AuditOpinion, Statement
 from scoring.domain.years import rescale
 from scoring.evaluate_serializers import EvaluationAskedSerializer, EvaluationSerializer
 from scoring.selectors.policy import get_rating_policy
-from scoring.selectors.usd_rates import find_usd_rate
+from scoring.selectors.rates import find_usd_rate
 from scoring.words.models import list_reasons, tell_reason
 
 PLACES = Decimal("1e-10")

@@ -26,7 +26,8 @@ BOOSTING = {"max_iter": 250, "learning_rate": 0.05, "max_leaf_nodes": 15, "early
 class WoeLogit:
     """A fitted scorecard: the chosen variables, their bins, and the coefficients, constant first.
 
-    ``logit P(bad) = b0 + Σ b_j · WOE_j``; every b_j is below 0, for a higher WOE is a better firm.
+    ``logit P(bad) = b0 + Σ b_j · WOE_j``; by the rules every b_j is below 0: a higher WOE is a
+    better firm.
     """
 
     bins: dict[str, Binning]
@@ -67,9 +68,9 @@ def fit_woe_logit(
 
     IV of 0.02 and more, at most twelve variables by falling IV, no two of which correlate beyond
     0.7 (as WOE), variance inflation of at most 5, and every coefficient of the right sign: a
-    variable with the wrong one is dropped, the weakest first. ``takes_all`` drops the limits of
-    number, correlation and inflation and lets missing values tell: only to compare with figures
-    published so, no model that may be used.
+    variable with the wrong one is dropped, the weakest first. ``takes_all`` takes every variable
+    with that IV, whatever its sign, under an L2 penalty, and lets missing values tell: only to
+    compare with figures published so, no model that may be used.
     """
     tells_missing = takes_all
     bins, columns = {}, {}
@@ -82,7 +83,10 @@ def fit_woe_logit(
             bins[name] = found
             columns[name] = weigh_column(found, values, tells_missing=tells_missing)
     told = [n for n in sorted(bins, key=lambda n: -bins[n].table.iv) if columns[n].std() > 0]
-    chosen = told if takes_all else _choose(told, columns)
+    if takes_all and told:
+        fitted = _fit_penalised(np.column_stack([columns[name] for name in told]), failed)
+        return WoeLogit({name: bins[name] for name in told}, fitted, tells_missing)
+    chosen = _choose(told, columns)
     while chosen:
         weights = np.column_stack([np.ones(len(failed)), *(columns[name] for name in chosen)])
         fitted = fit_logistic(weights, failed)
@@ -93,6 +97,13 @@ def fit_woe_logit(
         chosen.remove(min(wrong or chosen, key=lambda name: bins[name].table.iv))
     rate = float(failed.mean())
     return WoeLogit({}, np.array([np.log(rate / (1 - rate))]), tells_missing)
+
+
+def _fit_penalised(columns: np.ndarray, failed: np.ndarray) -> np.ndarray:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(max_iter=1000).fit(columns, failed)
+    return np.concatenate([model.intercept_, model.coef_[0]])
 
 
 def _choose(told: Sequence[str], columns: dict[str, np.ndarray]) -> list[str]:
@@ -127,7 +138,9 @@ def predict_woe_logit(
     takes_all: bool = False,
 ) -> np.ndarray:
     """Fit on the training rows and return the probabilities of the test rows."""
-    return fit_woe_logit(features[train], failed[train], takes_all=takes_all).predict(features[test])
+    return fit_woe_logit(features[train], failed[train], takes_all=takes_all).predict(
+        features[test]
+    )
 
 
 def predict_boosting(

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+
+from django.conf import settings
 
 from collection.models import DunningRun
 from collection.services import prepare_dunning_run
@@ -14,12 +17,17 @@ from credit_mgmt.bench.checks import count_held, prepare_accounts, run_checks, r
 from credit_mgmt.bench.data import AS_OF, END
 from credit_mgmt.bench.measure import Result, compare, measure
 from credit_mgmt.bench.ratings import make_rated_customers
+from credit_mgmt.bench.real_statements import find_data_dir
+from credit_mgmt.bench.validation import BOOTSTRAPS, Sample, rank_once, read_sets, validate_set
+from credit_mgmt.bench.validation_report import make_report, put_between_marks, write_figures
 from customers.models import Company
 from receivables.selectors import get_aging
 from scoring.services import rate_customers
 
 MOST_RATED = 100_000
 MOST_IMPORTED = 200_000
+# No set of known bankruptcies is larger.
+MOST_VALIDATED = 100_000
 PAGE = 100
 HEAD = "invoice_no,doc_type,customer_code,doc_date,posting_date,due_date,currency,net,tax,gross"
 
@@ -114,6 +122,31 @@ def bench_rate(company: Company, size: int) -> Iterator[Result]:
     yield compare("rate", customers, measure(work, runs=1), limit)
 
 
+def bench_validation(size: int) -> Iterator[Result]:
+    """Validate every model on known bankruptcies; beside it, reading the files and ranking once.
+
+    Writes ``var/bench/validation.json`` and, when no set was cut down, the tables of
+    ``docs/validation.md``.
+
+    Raises:
+        NoRealData: the folder of real data is not there.
+    """
+    folder, found = find_data_dir(), list[Sample]()
+
+    def work() -> None:
+        for data in read_sets(folder, size):
+            found.extend(validate_set(data, samples=BOOTSTRAPS if size >= MOST_VALIDATED else 100))
+
+    cost = measure(work, runs=1)
+    limit = measure(lambda: rank_once(folder, size), runs=1)
+    base = Path(settings.BASE_DIR)
+    write_figures(base / "var" / "bench" / "validation.json", found)
+    if size >= MOST_VALIDATED:
+        put_between_marks(base / "docs" / "validation.md", make_report(found))
+    rows = sum(sample.rows for sample in found if sample.name != "us_test")
+    yield compare("validation", rows, cost, limit)
+
+
 JOBS: dict[str, Job] = {
     "import": bench_import,
     "aging": bench_aging,
@@ -121,6 +154,9 @@ JOBS: dict[str, Job] = {
     "order_check": bench_order_check,
     "rate": bench_rate,
 }
+
+# Jobs that need no book, and are done only when they are named.
+JOBS_ON_REQUEST: dict[str, Callable[[int], Iterator[Result]]] = {"validation": bench_validation}
 
 
 def _rated_on() -> date:

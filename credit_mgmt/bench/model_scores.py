@@ -180,4 +180,3 @@ def _nothing(code: str, size: int, missing: tuple[str, ...]) -> Scores:
     status = np.full(size, Status.MISSING_INPUT.value, dtype=object)
     none = np.full(size, None, dtype=object)
     return Scores(code, np.full(size, np.nan), status, none, missing=missing)
-

@@ -101,9 +101,7 @@ def find_data_dir() -> Path:
     Raises:
         NoRealData: it is not there.
     """
-    folder = Path(
-        os.environ.get("CREDIT_DATA_DIR") or settings.BASE_DIR.parent / "shared" / "data"
-    )
+    folder = Path(os.environ.get("CREDIT_DATA_DIR") or settings.BASE_DIR.parent / "shared" / "data")
     if not (folder / "us" / "firm_years.csv.gz").exists():
         raise NoRealData(f"no real data at {folder}: set CREDIT_DATA_DIR to their folder")
     return folder

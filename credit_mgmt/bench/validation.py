@@ -25,7 +25,13 @@ from credit_mgmt.bench.real_statements import (
     read_us,
 )
 from scoring.domain import altman
-from scoring.domain.discrimination import Interval, bootstrap_auc, compare_auc, compute_ks
+from scoring.domain.discrimination import (
+    Interval,
+    bootstrap_auc,
+    compare_auc,
+    compute_auc,
+    compute_ks,
+)
 from scoring.domain.logistic import expit, fit_logistic
 
 SEED = 20261124
@@ -137,6 +143,14 @@ def validate_set(
     return found
 
 
+def rank_once(folder: Path, size: int) -> list[float]:
+    """Read the files and rank each set by one ready column: the least that a validation must do."""
+    return [
+        compute_auc(data.failed, np.nan_to_num(data.features.iloc[:, 0].to_numpy())) or 0.0
+        for data in read_sets(folder, size)
+    ]
+
+
 def calibrate(risk: np.ndarray, failed: np.ndarray, splits: Split) -> np.ndarray:
     """Turn a score into probabilities by a logistic line fitted on the training rows of each split.
 
@@ -173,9 +187,7 @@ def _predict(kind: str, data: FirmYears, folds: Split) -> np.ndarray:
             found = predict_boosting(data.features, data.failed, train, test, seed=SEED)
         else:
             takes_all = kind == WOE_ALL
-            found = predict_woe_logit(
-                data.features, data.failed, train, test, takes_all=takes_all
-            )
+            found = predict_woe_logit(data.features, data.failed, train, test, takes_all=takes_all)
         chance[test] = found
     return chance
 

@@ -145,7 +145,7 @@ def _draw_papers(
         yield Document(
             customer=dossier.customer,
             kind=line.code,
-            title=f"{line.label} (sample)",
+            title=f"示例资料 {line.code} / Sample paper {line.code}",
             number=f"S-{dossier.position:05d}-{line.code}",
             issuer="示例 / Sample",
             source_class=line.source_class,

@@ -19,6 +19,13 @@ from credit_mgmt.demo.knowledge import write_checks, write_facts, write_papers, 
 from credit_mgmt.demo.ledger import Ledger, list_by_customer
 from credit_mgmt.demo.orders import check_orders, make_orders
 from credit_mgmt.demo.people import ensure_people
+from credit_mgmt.demo.rooms import (
+    answer_signals,
+    write_draft_of_models,
+    write_investigations,
+    write_markets,
+    write_risk_group,
+)
 from credit_mgmt.nightly import keep_month_ends, run_night
 from credit_mgmt.reference import seed_reference_data
 from customers.models import Company, Customer, Task
@@ -50,7 +57,7 @@ class Loaded:
 
 def count_steps(customers: int) -> int:
     """Return how many steps of progress loading takes."""
-    return 3 * customers + 32
+    return 3 * customers + 34
 
 
 def load_portfolio(
@@ -71,6 +78,7 @@ def load_portfolio(
         _load_history(loaded, customers, seed, as_of, tell)
     tell("night", 4)
     run_night(as_of=as_of)
+    loaded.counts["signals_answered"] = answer_signals(as_of=as_of, people=ensure_people())
     return loaded
 
 
@@ -112,6 +120,11 @@ def _load_history(loaded: Loaded, count: int, seed: int, as_of: date, tell: Tell
     orders = make_orders(dossiers, documents, company=company, seed=seed, as_of=as_of)
     checks = check_orders(orders, company=company, as_of=as_of, people=people)
     counts |= {f"checks_{decision.lower()}": n for decision, n in sorted(checks.items())}
+    tell("rooms", 2)
+    counts["investigations"] = write_investigations(dossiers, as_of=as_of, people=people)
+    counts["markets"] = write_markets(dossiers, as_of=as_of, people=people)
+    write_risk_group(dossiers, as_of=as_of, people=people)
+    write_draft_of_models(as_of=as_of, people=people)
     tell("letters", 2)
     counts["letters"] = write_letters(dossiers, company=company, as_of=as_of, people=people)
     counts["promises"] = write_promises(

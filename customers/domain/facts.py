@@ -55,7 +55,8 @@ class Field:
     """One thing that can be said.
 
     `unit` is a currency (`CNY`), a share (`%`) or a word, empty where a number has none. Numbers
-    lie in `low` … `high`, both included. `used_by` names what reads the field.
+    lie in `low` … `high`, both included. `used_by` names what reads the field. Where `is_own` holds
+    each source speaks of itself only (what a supplier grants), so two of them never contradict.
     """
 
     code: str
@@ -67,9 +68,10 @@ class Field:
     high: Decimal | None = None
     used_by: tuple[str, ...] = ()
     whole: bool = False
+    is_own: bool = False
 
 
-def _money(code: str, label: str, *used_by: str) -> Field:
+def _money(code: str, label: str, *used_by: str, is_own: bool = False) -> Field:
     return Field(
         code,
         label,
@@ -78,6 +80,7 @@ def _money(code: str, label: str, *used_by: str) -> Field:
         low=Decimal(0),
         high=Decimal(10) ** 15,
         used_by=used_by,
+        is_own=is_own,
     )
 
 
@@ -157,7 +160,12 @@ FIELDS: Mapping[str, Field] = {
         ),
         _money("MARKET_CAP", "Market capitalisation", "ALTMAN_Z"),
         _count("SUSPENDED_DAYS", "Days of suspended trading", 3660, "days", "ALTMAN_Z"),
-        _money("TRADE_REFERENCE_LIMIT", "Highest limit of other suppliers", "LIMIT_METHODS"),
+        _money(
+            "TRADE_REFERENCE_LIMIT",
+            "Highest limit of other suppliers",
+            "LIMIT_METHODS",
+            is_own=True,
+        ),
         _money("AGENCY_LIMIT", "Limit that an agency suggests", "LIMIT_METHODS"),
         _percent("GROSS_MARGIN_PCT", "Our gross margin on it", -100, 100, "CUSTOMER_VALUE"),
         _money("EXPECTED_SALES", "Expected sales of twelve months", "LIMIT_METHODS"),
@@ -300,10 +308,21 @@ def find_conflicts(said: list[Said]) -> list[tuple[Said, Said, Decimal]]:
     """Return the pairs of different sources that contradict each other, the older one first.
 
     `said` are facts of one customer. Pairs are of one field and one day; a source that corrects
-    itself is no conflict, its later word is simply the newer one.
+    itself is no conflict, its later word is simply the newer one. Neither are two suppliers that
+    grant different limits.
+
+    >>> day = date(2026, 3, 31)
+    >>> def say(n: int, code: str, name: str, value: int) -> Said:
+    ...     return Said(n, code, day, "THIRD_PARTY", name, Value(str(value), Decimal(value)))
+    >>> find_conflicts([say(1, "TRADE_REFERENCE_LIMIT", "A", 9), say(2, "TRADE_REFERENCE_LIMIT", "B", 5)])
+    []
+    >>> len(find_conflicts([say(1, "REVENUE", "A", 9), say(2, "REVENUE", "B", 5)]))
+    1
     """
     groups: dict[tuple[str, date], list[Said]] = {}
     for one in sorted(said, key=lambda s: s.id):
+        if get_field(one.field).is_own:
+            continue
         groups.setdefault((one.field, one.as_of), []).append(one)
     found = []
     for group in groups.values():

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from common.deadlines import OFFICE_HOURS, ClockKind, Escalation, deadline, escalations
+from common.deadlines import OFFICE_HOURS, ClockKind, deadline
 from common.errors import InvalidInput
 from common.states import StateMachine, Transition
 from common.workdays import Calendar
@@ -210,20 +210,6 @@ def get_start_time(as_of: date, zone: tzinfo) -> datetime:
     What a rule found at night reaches people when the day opens.
     """
     return datetime.combine(as_of, time(OFFICE_HOURS.opens.hour), zone)
-
-
-def list_escalations(
-    duty: Duty, start: datetime, now: datetime, calendar: Calendar
-) -> list[Escalation]:
-    """List the steps up the chain that are due by `now`; the last one is the executives' alert.
-
-    >>> from common.workdays import NONE
-    >>> nine = datetime(2025, 9, 1, 9)
-    >>> [e.escalate_to for e in list_escalations(K05, nine, datetime(2025, 9, 2, 10), NONE)]
-    ['CREDIT_MANAGER']
-    """
-    steps = escalations(start, duty.chain, duty.kind, duty.amount, calendar)
-    return [step for step in steps if step.at <= now]
 
 
 SIGNAL = StateMachine(

@@ -21,7 +21,7 @@ from customers.domain.completeness import (
 )
 from customers.models import BankAccount, Contact, Customer, Document, ListCheck, Relation
 from customers.selectors.documents import with_state
-from customers.selectors.facts import known_facts
+from customers.selectors.facts import known_facts, list_latest_facts
 
 PERSONS = (Customer.Kind.PERSON, Customer.Kind.SELF_EMPLOYED)
 INSURED = ("FULL", "PARTIAL")
@@ -190,15 +190,9 @@ def _verified_accounts(ids: Sequence[int], as_of: date) -> dict[int, date]:
 
 
 def _insured(ids: Sequence[int], as_of: date) -> set[int]:
-    """Customers whose newest word of an insurer is a cover."""
-    rows = (
-        known_facts(as_of=as_of)
-        .filter(customer__in=ids, field="INSURER_DECISION")
-        .order_by("customer_id", "-as_of", "-id")
-        .distinct("customer_id")
-        .values_list("customer_id", "value")
-    )
-    return {customer_id for customer_id, value in rows if value in INSURED}
+    """Customers whose newest believed word of an insurer is a cover."""
+    rows = list_latest_facts(["INSURER_DECISION"], as_of=as_of, customer_ids=ids)
+    return {row["customer_id"] for row in rows if row["value"] in INSURED}
 
 
 def _guaranteed(ids: Sequence[int], as_of: date) -> set[int]:

@@ -139,15 +139,19 @@ class TreeNode:
 
 
 def get_group(code: str, *, user: Any) -> CustomerGroup:
-    """Return a group in whose tree `user` sees a customer; raise `NotFound`. Few queries."""
+    """Return a group in which, or below which, `user` sees a customer; raise `NotFound`. Few queries."""
     group = CustomerGroup.objects.select_related("parent").filter(code=code.upper()).first()
-    if group is None or not any(node.members for node in list_tree(group, user=user)):
+    tree = [] if group is None else list_tree(group, user=user)
+    if not any(node.group == group for node in tree) or not any(node.members for node in tree):
         raise NotFound(_("There is no such group."))
     return group
 
 
 def list_tree(group: CustomerGroup, *, user: Any) -> list[TreeNode]:
-    """Return the whole tree a group belongs to, root first, depth first. Three queries."""
+    """Return the tree a group belongs to, root first, depth first. Three queries.
+
+    Who does not see every customer sees only the branches that lead to one of his.
+    """
     rows = fetch_rows(
         """
         with recursive up as (
@@ -170,7 +174,14 @@ def list_tree(group: CustomerGroup, *, user: Any) -> list[TreeNode]:
     customers = Customer.objects.for_user(user).filter(group_id__in=groups).order_by("code")
     for customer in customers.select_related("sales_owner"):
         members.setdefault(customer.group_id, []).append(customer)
+    shown = {pk for pk, _parent, _depth in rows}
+    if getattr(user, "data_scope", "") != "ALL":
+        shown = set(members)
+        for pk, parent, _depth in reversed(rows):  # a leaf comes after what it hangs on
+            if pk in shown:
+                shown.add(parent)
     return [
         TreeNode(groups[pk], depth, parent, tuple(members.get(pk, ())))
         for pk, parent, depth in rows
+        if pk in shown
     ]

@@ -1,6 +1,6 @@
 """Reads of early-warning signals and of the watch list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,10 +71,11 @@ def list_signals(user: Any) -> QuerySet[Signal]:
 
 
 def get_signal(signal_id: int, *, user: Any) -> Signal:
-    """Return a signal that `user` may see; raise `NotFound`. One query."""
+    """Return a signal that `user` may see; raise `NotFound`. One query, two for S29."""
     found = list_signals(user).select_related("evidence").filter(pk=signal_id).first()
     if found is None:
         raise NotFound(_("There is no such signal."))
+    conceal_strangers([found], user=user)
     return found
 
 
@@ -84,6 +85,27 @@ def list_steps(signal: Signal) -> QuerySet[SignalStep]:
     return steps.select_related("actor").order_by("id")
 
 
+def conceal_strangers(signals: Iterable[Signal], *, user: Any) -> None:
+    """Take out of S29 the name of a member whom `user` may not see. One query where there is one.
+
+    The signal is about a customer of his; that the other one exists is all that he is told.
+    """
+    told = [signal for signal in signals if "member" in signal.facts]
+    if not told or getattr(user, "data_scope", "") == "ALL":
+        return
+    codes = {signal.facts["member"] for signal in told}
+    seen = set(
+        Customer.objects.for_user(user)
+        .filter(code__in=codes)
+        .order_by()
+        .values_list("code", flat=True)
+    )
+    for signal in told:
+        if signal.facts["member"] not in seen:
+            kept = ("code", "circle_kind")
+            signal.facts = {name: signal.facts[name] for name in kept if name in signal.facts}
+
+
 def order_by_urgency(signals: QuerySet[Signal]) -> QuerySet[Signal]:
     """Sort for answering: red first, then by the end of the clock, then the older."""
     return signals.annotate(rank=WORST_FIRST).order_by(
@@ -91,10 +113,13 @@ def order_by_urgency(signals: QuerySet[Signal]) -> QuerySet[Signal]:
     )
 
 
-def list_open_signals(customer: Customer) -> list[Signal]:
-    """Return the open signals of one customer, worst first. One query."""
+def list_open_signals(customer: Customer, *, user: Any = None) -> list[Signal]:
+    """Return the open signals of one customer, worst first, as `user` may read them. One query."""
     signals = Signal.objects.filter(customer=customer, state__in=OPEN_STATES)
-    return list(order_by_urgency(signals.select_related("customer")))
+    found = list(order_by_urgency(signals.select_related("customer")))
+    if user is not None:
+        conceal_strangers(found, user=user)
+    return found
 
 
 def count_to_answer(user: Any) -> dict[str, int]:

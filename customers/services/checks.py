@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from common.errors import Conflict, InvalidInput
+from common.dates import FIRST_DAY
+from common.errors import Conflict, InvalidInput, NotAllowed
 from common.events import record_events
 from common.locks import lock_row
 from customers.domain.list_checks import (
@@ -71,6 +72,10 @@ def check_new_check(check: NewCheck, *, as_of: date) -> NewCheck:
             field="match",
             code="REQUIRED",
         )
+    for name in ("checked_on", "listed_on", "removed_on"):
+        day = getattr(check, name)
+        if day is not None and day < FIRST_DAY:
+            raise InvalidInput(_("Enter a day from 1900 on."), field=name, code="TOO_EARLY")
     if check.checked_on > as_of:
         raise InvalidInput(_("This day has not come yet."), field="checked_on", code="IN_FUTURE")
     if check.listed_on and check.listed_on > check.checked_on:
@@ -289,11 +294,16 @@ def decide_candidate(
 ) -> ListCheck:
     """Say whether a match by name is this customer; return the new row that says so.
 
-    A refusal leaves every earlier hit of the list as it was. Raises `AlreadyDecided`,
-    `InvalidInput` without a reason.
+    A refusal leaves every earlier hit of the list as it was. Raises `AlreadyDecided`, `NotAllowed`
+    for who found the match himself, `InvalidInput` without a reason.
     """
     if actor is not None:
         require(actor, "check.record")
+        if check.origin == ListCheck.Origin.MANUAL and check.checked_by_id == actor.pk:
+            raise NotAllowed(
+                _("Whoever found a match by name does not decide it. Ask a colleague."),
+                code="FOUR_EYES",
+            )
     note = note.strip()
     if not note:
         raise InvalidInput(_("Say why: the next reader will ask."), field="note", code="REQUIRED")

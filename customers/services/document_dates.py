@@ -11,7 +11,7 @@ from customers.domain.checklist import REMINDER_DAYS
 from customers.domain.completeness import list_reminders
 from customers.domain.states import DOCUMENT
 from customers.models import Document, DocumentStep, Task
-from customers.services.documents import document_url
+from customers.services.documents import document_url, public_title
 from customers.services.tasks import create_tasks
 
 ENDS_TITLE = gettext_noop("“%(title)s” is good until %(end)s only: ask for a new one")
@@ -49,7 +49,7 @@ def expire_documents(*, as_of: date) -> int:
                     "customer_id": row.customer_id,
                     "as_of": as_of,
                     "before": {"state": Document.State.VERIFIED},
-                    "after": {"state": target, "kind": row.kind, "title": row.title},
+                    "after": {"state": target, "kind": row.kind, "title": public_title(row)},
                 }
                 for row in ended
             ]
@@ -86,7 +86,7 @@ def _reminder(document: Document, days: int) -> Task:
         key=f"document:{document.pk}:ends:{days}",
         kind="DOCUMENT_ENDS",
         title=ENDS_TITLE,
-        params={"title": document.title, "end": end.isoformat()},
+        params={"title": public_title(document), "end": end.isoformat()},
         customer=document.customer,
         owner_id=owner,
         role="" if owner else "ANALYST",

@@ -105,7 +105,7 @@ def add_document(
             as_of=as_of,
             after={
                 "kind": kind,
-                "title": document.title,
+                "title": public_title(document),
                 "version": document.version,
                 "sha256": stored.sha256,
             },
@@ -163,7 +163,7 @@ def submit_document(
             key=verify_key(row),
             kind="DOCUMENT_VERIFY",
             title=VERIFY_TITLE,
-            params={"title": row.title},
+            params={"title": public_title(row)},
             customer=row.customer,
             role="ANALYST",
             url=document_url(row),
@@ -241,7 +241,11 @@ def doubt_document(*, document: Document, reason: str, actor: Any, as_of: date) 
                     code="S06",
                     severity="RED",
                     key=f"S06:{row.customer_id}:document:{row.pk}:{step.pk}",
-                    facts={"document": row.title, "kind": row.kind, "version": row.version},
+                    facts={
+                        "document": public_title(row),
+                        "kind": row.kind,
+                        "version": row.version,
+                    },
                     note=text[:500],
                     origin="MANUAL",
                     evidence_id=row.pk,
@@ -289,6 +293,12 @@ def may_read_document(document: Document, user: Any) -> bool:
     return may(user, "personal_data.view") or document.uploaded_by_id == user.pk
 
 
+def public_title(document: Document) -> str:
+    """Return what a document may be called where everybody reads: the code for a personal one."""
+    is_normal = document.confidentiality == Document.Confidentiality.NORMAL
+    return str(document.title if is_normal else document.kind)
+
+
 def verify_key(document: Document) -> str:
     """Return the key of the to-do that asks for verification."""
     return f"document:{document.pk}:verify"
@@ -326,7 +336,11 @@ def _move(
         customer_id=document.customer_id,
         as_of=as_of,
         before={"state": before},
-        after={"state": document.state, "kind": document.kind, "title": document.title},
+        after={
+            "state": document.state,
+            "kind": document.kind,
+            "title": public_title(document),
+        },
         reason=reason,
     )
 

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from common.dates import FIRST_DAY
 from common.errors import Conflict, InvalidInput, NotAllowed
 from common.events import record_event, record_events
-from common.locks import lock_row
+from common.locks import lock_row, lock_rows
 from customers.domain.facts import (
     BadValue,
     Said,
@@ -28,7 +29,6 @@ from users.permissions import require
 
 CONFLICT_TITLE = gettext_noop("Two sources contradict each other: decide which to believe")
 TASK_KIND = "FACT_CONFLICT"
-FIRST_DAY = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,10 @@ def prepare_fact(new: NewFact, *, as_of: date) -> Fact:
         raise InvalidInput(
             _("It cannot have been learnt in the future."), field="obtained_on", code="FUTURE"
         )
-    if not FIRST_DAY <= new.about <= as_of:
+    for name, day in (("obtained_on", obtained_on), ("about", new.about)):
+        if day < FIRST_DAY:
+            raise InvalidInput(_("Enter a day from 1900 on."), field=name, code="TOO_EARLY")
+    if new.about > as_of:
         raise InvalidInput(
             _("The day that it is about must not lie in the future."), field="about", code="FUTURE"
         )
@@ -147,6 +150,7 @@ def record_facts(
 
     Facts that are there already stay as they are. A few statements, however many. Whoever may
     import files may import facts, so the right to record is asked for only without a `batch`.
+    The customers are locked: of two who contradict each other at once, the later one sees it.
     """
     if actor is not None and batch is None:
         require(actor, "fact.record")
@@ -155,6 +159,7 @@ def record_facts(
     if not rows:
         return FactCounts(0, 0, 0)
     with transaction.atomic():
+        lock_rows(Customer, {row.customer_id for row in rows.values()})
         known = list_known_keys(rows.values())
         new = [row for key, row in rows.items() if key not in known]
         for row in new:
@@ -269,6 +274,7 @@ def verify_fact(*, fact: Fact, actor: Any, as_of: date, document: Document | Non
     if fact.confidence == Fact.Confidence.VERIFIED:
         raise Conflict(_("The fact is verified already."))
     with transaction.atomic():
+        lock_row(Customer, fact.customer_id)
         row, is_new = Fact.objects.get_or_create(
             **(_key_of(fact) | {"confidence": Fact.Confidence.VERIFIED}),
             defaults={
@@ -305,6 +311,8 @@ def decide_conflict(
     if not reason.strip():
         raise InvalidInput(_("Say why: the next reader will ask."), field="reason", code="REQUIRED")
     with transaction.atomic():
+        # The customer first: one word may settle several contradictions of his.
+        lock_row(Customer, conflict.customer_id)
         row: FactConflict = lock_row(FactConflict, conflict.pk)
         if row.decided_on is not None:
             raise Conflict(_("This is decided already."))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -155,8 +156,8 @@ def confirm_investigation(
     """Confirm a complete draft and freeze it with the facts that it saw.
 
     The first one confirmed becomes the customer's baseline. `snapshot` is what the whole house knew
-    on that day, gathered by the caller, who sees all floors. Raises `NotAllowed` for the drafter,
-    `NotComplete`.
+    on that day, gathered by the caller, who sees all floors. Raises `NotAllowed` for whoever had a
+    hand in the draft, `NotComplete`.
     """
     require(actor, "investigation.confirm")
     with transaction.atomic():
@@ -164,7 +165,7 @@ def confirm_investigation(
         row: Investigation = lock_row(Investigation, investigation.pk)
         if row.state != Investigation.State.DRAFT:
             raise Conflict(_("This investigation is confirmed already."))
-        if row.drafted_by_id == actor.pk:
+        if is_drafter(row, actor):
             raise NotAllowed(
                 _("Whoever drafted an investigation cannot confirm it. Ask a colleague."),
                 code="FOUR_EYES",
@@ -191,6 +192,14 @@ def confirm_investigation(
             after={"baseline": row.is_baseline, "proposal": row.proposal},
         )
     return row
+
+
+def is_drafter(row: Investigation, user: Any) -> bool:
+    """Tell whether a person began or saved this draft, last or earlier. One query."""
+    if row.drafted_by_id == user.pk:
+        return True
+    history = apps.get_model("customers", "InvestigationEvent")
+    return bool(history.objects.filter(pgh_obj_id=row.pk, drafted_by_id=user.pk).exists())
 
 
 def confirm_key(row: Investigation) -> str:

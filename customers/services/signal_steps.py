@@ -195,7 +195,7 @@ def _end_tasks(row: Signal, duty: str, actor: Any, as_of: date) -> None:
 
 
 def close_dismissed_signals(*, as_of: date) -> int:
-    """Close what was dismissed on an earlier day: the system's own step; return how many."""
+    """Close what was dismissed, the system's own step; return how many. Safe to repeat."""
     with transaction.atomic():
         rows = list(
             Signal.objects.select_for_update(no_key=True)
@@ -211,6 +211,19 @@ def close_dismissed_signals(*, as_of: date) -> int:
             ]
         )
         Signal.objects.filter(pk__in=[row.pk for row in rows]).update(state=Signal.State.CLOSED)
+        record_events(
+            [
+                {
+                    "code": "customers.signal.closed",
+                    "subject": row,
+                    "customer_id": row.customer_id,
+                    "as_of": as_of,
+                    "before": {"state": "DISMISSED"},
+                    "after": {"state": "CLOSED", "code": row.code},
+                }
+                for row in rows
+            ]
+        )
     return len(rows)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from common.bulk import fetch_dicts
 from common.calendars import get_calendar
+from common.dates import FIRST_DAY
 from common.errors import InvalidInput
 from common.events import record_events
 from common.jsonable import to_jsonable
@@ -75,7 +76,8 @@ def raise_signals(
     start = at or get_start_time(as_of, timezone.get_default_timezone())
     calendar = get_calendar(CALENDAR)
     count = 0
-    rows = list(wanted.values())
+    # In the order of their keys, so that two who raise the same ones never wait for each other.
+    rows = [wanted[key] for key in sorted(wanted)]
     with transaction.atomic():
         for first in range(0, len(rows), BATCH):
             chunk = [_row(s, start, calendar, as_of) for s in rows[first : first + BATCH]]
@@ -181,6 +183,8 @@ def raise_by_hand(
     note = note.strip()
     if not note:
         raise InvalidInput(_("Say what was seen or heard."), field="note", code="REQUIRED")
+    if raised_on < FIRST_DAY:
+        raise InvalidInput(_("Enter a day from 1900 on."), field="raised_on", code="TOO_EARLY")
     if raised_on > as_of:
         raise InvalidInput(_("This day has not come yet."), field="raised_on", code="IN_FUTURE")
     key = hand_key(code, customer.pk, raised_on, note, reference)

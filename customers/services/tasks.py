@@ -13,7 +13,16 @@ from common.events import record_event
 from customers.models import Customer, Task
 from customers.selectors import TO_DO
 
-ENDED_BY_THE_DEED = ("LIMIT_APPROVAL", "SIGNAL", "WATCH", "RISK_GROUP", "MODEL_VERSION")
+ENDED_BY_THE_DEED = (
+    "LIMIT_APPROVAL",
+    "SIGNAL",
+    "WATCH",
+    "RISK_GROUP",
+    "MODEL_VERSION",
+    "DOCUMENT_VERIFY",
+    "FACT_CONFLICT",
+    "INVESTIGATION_CONFIRM",
+)
 """Kinds of to-dos that nobody ticks off: what they ask for ends them."""
 
 

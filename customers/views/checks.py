@@ -25,6 +25,7 @@ from users.permissions import may, require
 from users.views_support import needs
 
 HISTORY = 20
+VERDICTS = ("same", "other")
 
 
 @needs("customer.view")
@@ -166,7 +167,11 @@ def candidate_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Say how you know."))
         return redirect("customer_checks", check.customer.code)
-    is_same = request.POST.get("verdict") == "same"
+    verdict = request.POST.get("verdict", "")
+    if verdict not in VERDICTS:
+        messages.error(request, _("Say whether it is this customer or another one."))
+        return redirect("customer_checks", check.customer.code)
+    is_same = verdict == "same"
     services.decide_candidate(
         check=check,
         is_same=is_same,

@@ -15,6 +15,7 @@ from customers.domain.investigation import is_doubtful, list_gaps
 from customers.forms.investigations import InvestigationForm
 from customers.models import Customer, Investigation
 from customers.selectors import find_draft, get_customer, list_confirmed
+from customers.services.investigations import is_drafter
 from customers.views.parties import posted, put_error
 from customers.words.investigation import name_gap
 from users.permissions import may
@@ -63,7 +64,7 @@ def _context(
     form: InvestigationForm | None,
 ) -> dict[str, Any]:
     gaps = list_gaps(draft.sections, draft.tests, draft.proposal) if draft else []
-    is_own = draft is not None and draft.drafted_by_id == request.user.pk
+    is_own = draft is not None and is_drafter(draft, request.user)
     return {
         "customer": customer,
         "draft": draft,

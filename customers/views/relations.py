@@ -57,11 +57,14 @@ def customer_relations(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid() and _record(request, customer, form):
             messages.success(request, _("The relation is recorded."))
             return redirect("customer_relations", customer.code)
-    visible = set(list_customers(request.user).order_by().values_list("pk", flat=True))
+    relations = list(list_relations(customer))
+    others = {pk for row in relations for pk in (row.source_id, row.target_id)}
+    seen = list_customers(request.user).filter(pk__in=others).order_by()
+    visible = set(seen.values_list("pk", flat=True))
     context = {
         "customer": customer,
         "form": form,
-        "rows": [_row(row, customer, today, visible) for row in list_relations(customer)],
+        "rows": [_row(row, customer, today, visible) for row in relations],
         "may_record": may_record,
         "end_form": EndRelationForm(initial={"valid_to": today}),
         "as_of": today,

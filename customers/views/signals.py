@@ -1,4 +1,4 @@
-"""Pages of early warning: what to assess, one signal with its steps, the watch list."""
+"""Pages of early warning: what to assess, one signal with its steps."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.clock import business_today, now
 from common.deadlines import Light, traffic_light
 from common.errors import CreditError
-from common.tables import is_number, read_page_size
+from common.tables import read_page_size
 from customers import services
 from customers.domain.signals import CATALOGUE, TO_ANSWER
 from customers.forms.signals import ActForm, AssessForm, NoteForm, SignalForm
@@ -23,19 +23,21 @@ from customers.models import Customer, Signal
 from customers.selectors import get_customer, get_signal, match_customers
 from customers.selectors.parties import annotate_spelling
 from customers.selectors.signals import (
+    conceal_strangers,
     count_by_severity,
     group_by_customer,
     list_signals,
     list_steps,
     order_by_urgency,
-    read_watch_list,
 )
+from customers.services.documents import public_title
 from customers.views.parties import posted, put_error
 from customers.words.signals import NAMES, describe_signal, find_source, signal_name
 from users.permissions import may
 from users.views_support import needs
 
 TABS = ("open", "acted", "all")
+VERDICTS = ("confirm", "dismiss")
 LAMPS = {Light.GREEN: "good", Light.AMBER: "warn", Light.RED: "bad", Light.OVERDUE: "bad"}
 
 
@@ -73,6 +75,8 @@ def signal_list(request: HttpRequest) -> HttpResponse:
     is_grouped = request.GET.get("by") == "customer"
     signals = group_by_customer(seen) if is_grouped else order_by_urgency(seen)
     page = Paginator(signals, read_page_size(request)).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    conceal_strangers(page.object_list, user=request.user)
     moment = now()
     rows = [signal_row(signal, moment) for signal in page.object_list]
     context = {
@@ -80,7 +84,7 @@ def signal_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "total": page.paginator.count,
         "tab": tab,
-        "tabs": _tabs(request, tab),
+        "tabs": list_tabs(request, tab),
         "is_grouped": is_grouped,
         "views": _view_switch(request, is_grouped),
         "chips": _chips(request, chosen),
@@ -124,7 +128,8 @@ def _of_tab(signals: Any, tab: str) -> Any:
     return signals.filter(state=Signal.State.ACTIONED) if tab == "acted" else signals
 
 
-def _tabs(request: HttpRequest, tab: str) -> list[dict[str, Any]]:
+def list_tabs(request: HttpRequest, tab: str) -> list[dict[str, Any]]:
+    """Return the tabs of early warning with their counts."""
     counts = count_by_severity(request.user)
     return [
         {
@@ -237,6 +242,7 @@ def _show(request: HttpRequest, signal: Signal, form: Any, status: int = 200) ->
         **_next_step(request, signal, form),
         "steps": list_steps(signal),
         "kind": CATALOGUE[signal.code],
+        "evidence": public_title(signal.evidence) if signal.evidence else "",
         "limits_url": _limits_url(request, signal),
     }
     return render(request, "customers/signal_page.html", context, status=status)
@@ -273,8 +279,10 @@ def signal_assess(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm or dismiss a signal."""
     signal = get_signal(pk, user=request.user)
     form = AssessForm(request.POST)
+    verb = request.POST.get("verdict", "")
+    if verb not in VERDICTS:
+        form.add_error(None, _("Say whether it is confirmed or dismissed."))
     if form.is_valid():
-        verb = request.POST.get("verdict", "")
         try:
             if verb == "dismiss":
                 services.dismiss_signal(
@@ -355,57 +363,3 @@ def signal_dialog(request: HttpRequest, pk: int) -> HttpResponse:
     signal = get_signal(pk, user=request.user)
     context = {**signal_row(signal, now()), **_next_step(request, signal, None), "show": True}
     return render(request, "customers/signal_list.html#dialog", context)
-
-
-@needs("signal.view")
-@require_GET
-def watch_list(request: HttpRequest) -> HttpResponse:
-    """Show who is watched: since when, why, what was noted last, and what is due."""
-    today, moment = business_today(), now()
-    rows = read_watch_list(user=request.user, as_of=today)
-    chosen = request.GET.get("note", "")
-    context = {
-        "rows": [{"watched": row, **_due(row, moment)} for row in rows],
-        "tabs": _tabs(request, "watch"),
-        "may_note": may(request.user, "signal.assess"),
-        "may_raise": may(request.user, "signal.raise"),
-        "chosen": int(chosen) if is_number(chosen) else 0,
-        "form": NoteForm(),
-        "as_of": today,
-    }
-    return render(request, "customers/watch_list.html", context)
-
-
-def _due(row: Any, moment: datetime) -> dict[str, Any]:
-    return {
-        "is_late": bool(row.due_at and row.due_at <= moment),
-        "needs_review": row.review_due_at is not None,
-        "is_review_late": bool(row.review_due_at and row.review_due_at <= moment),
-    }
-
-
-@needs("signal.assess")
-@require_http_methods(["GET", "POST"])
-def watch_note(request: HttpRequest, code: str) -> HttpResponse:
-    """Write down how a watched customer is doing."""
-    customer = get_customer(code, user=request.user)
-    form = NoteForm(posted(request))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.add_watch_note(
-                    customer=customer,
-                    text=form.cleaned_data["text"],
-                    actor=request.user,
-                    as_of=business_today(),
-                )
-            except CreditError as error:
-                put_error(form, error)
-                status = error.status
-            else:
-                messages.success(request, _("Noted."))
-                return redirect("watch_list")
-    context = {"form": form, "customer": customer, "form_title": _("Note on the watch list")}
-    return render(request, "customers/part_form.html", context, status=status)

@@ -229,9 +229,13 @@ def _s29(facts: Facts) -> str:
         "PARENT": _("parent and subsidiary"),
         "RISK_GROUP": _("risk group %(circle)s"),
     }
-    circle = circles[facts["circle_kind"]] % {"circle": facts["circle"]}
+    circle = circles["PARENT"]
+    if facts.get("circle"):
+        circle = circles[facts["circle_kind"]] % {"circle": facts["circle"]}
+    elif facts["circle_kind"] != "PARENT":
+        circle = _("Risk group") if facts["circle_kind"] == "RISK_GROUP" else _("Group")
     return _("%(member)s has the signal “%(name)s” (%(circle)s).") % {
-        "member": facts["member"],
+        "member": facts.get("member") or _("a customer outside your scope"),
         "name": signal_name(facts["code"]),
         "circle": circle,
     }

@@ -1,4 +1,7 @@
-"""What every key figure shares: two decimals, half-up, and no figure where nothing divides."""
+"""What every key figure shares: two decimals, half-up, and no figure where nothing divides.
+
+Rules of scoring take the same figures unrounded (scoring specification N2): `places=None`.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,33 @@ HUNDRED = Decimal(100)
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
-def divide(part: Decimal, whole: Decimal, scale: Decimal = Decimal(1)) -> Decimal | None:
-    """Return part × scale ÷ whole to two decimals, half-up; None when the whole is zero.
+def divide(
+    part: Decimal,
+    whole: Decimal,
+    scale: Decimal = Decimal(1),
+    *,
+    places: int | None = PLACES,
+) -> Decimal | None:
+    """Return part × scale ÷ whole to so many decimals, half-up; None when the whole is zero.
+
+    `places=None` leaves the quotient unrounded.
 
     >>> divide(Decimal(1), Decimal(3), HUNDRED), divide(Decimal(1), Decimal(0))
     (Decimal('33.33'), None)
     """
     if not whole:
         return None
-    return round_half_up(_WIDE.divide(_WIDE.multiply(part, scale), whole), PLACES)
+    quotient = _WIDE.divide(_WIDE.multiply(part, scale), whole)
+    return quotient if places is None else round_half_up(quotient, places)
 
 
-def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
-    """Return `part` in percent of `whole`, to two decimals; None when the whole is zero.
+def percent_of(part: Decimal, whole: Decimal, *, places: int | None = PLACES) -> Decimal | None:
+    """Return `part` in percent of `whole`, to so many decimals; None when the whole is zero.
 
     >>> percent_of(Decimal(900_000), Decimal(3_000_000))
     Decimal('30.00')
     """
-    return divide(part, whole, HUNDRED)
+    return divide(part, whole, HUNDRED, places=places)
 
 
 def mean_of(values: list[int]) -> Decimal | None:

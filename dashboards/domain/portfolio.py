@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import ceil
 
 from common.money import round_money
-from dashboards.domain.measures import HUNDRED, divide, mean_of, percent_of
+from dashboards.domain.measures import HUNDRED, PLACES, divide, mean_of, percent_of
 
 LEAD_TIME_TARGET_HOURS = 24
 DAYS_OF_YEAR = 365
@@ -61,7 +61,12 @@ class Concentration:
 
 
 def collection_effectiveness(
-    beginning_ar: Decimal, credit_sales: Decimal, ending_ar: Decimal, ending_current_ar: Decimal
+    beginning_ar: Decimal,
+    credit_sales: Decimal,
+    ending_ar: Decimal,
+    ending_current_ar: Decimal,
+    *,
+    places: int | None = PLACES,
 ) -> Decimal | None:
     """Return the share of what could be collected that was (CEI), in percent.
 
@@ -71,7 +76,9 @@ def collection_effectiveness(
     Decimal('70.97')
     """
     return percent_of(
-        beginning_ar + credit_sales - ending_ar, beginning_ar + credit_sales - ending_current_ar
+        beginning_ar + credit_sales - ending_ar,
+        beginning_ar + credit_sales - ending_current_ar,
+        places=places,
     )
 
 

@@ -67,23 +67,29 @@ class AgedSale:
     month_sales: Decimal
 
 
-def simple_dso(ending_ar: Decimal, credit_sales: Decimal, days: int) -> Decimal | None:
+def simple_dso(
+    ending_ar: Decimal, credit_sales: Decimal, days: int, *, places: int | None = PLACES
+) -> Decimal | None:
     """Return ending receivables ÷ credit sales × days of the period; None without sales.
+
+    To two decimals, as key figures are told; `places=None` leaves it unrounded.
 
     >>> simple_dso(Decimal(3_000_000), Decimal(7_200_000), 90)
     Decimal('37.50')
     """
     _check_days(days)
-    return divide(ending_ar, credit_sales, Decimal(days))
+    return divide(ending_ar, credit_sales, Decimal(days), places=places)
 
 
-def best_possible_dso(current_ar: Decimal, credit_sales: Decimal, days: int) -> Decimal | None:
+def best_possible_dso(
+    current_ar: Decimal, credit_sales: Decimal, days: int, *, places: int | None = PLACES
+) -> Decimal | None:
     """Return the days of sales outstanding if nobody were late: current receivables only.
 
     >>> best_possible_dso(Decimal(2_100_000), Decimal(7_200_000), 90)
     Decimal('26.25')
     """
-    return simple_dso(current_ar, credit_sales, days)
+    return simple_dso(current_ar, credit_sales, days, places=places)
 
 
 def average_days_delinquent(dso: Decimal | None, best: Decimal | None) -> Decimal | None:

@@ -172,6 +172,9 @@ def _net_worth(statement: Statement) -> Amount:
 
 
 def _purchases(statement: Statement, prior: Statement | None) -> Amount:
+    if statement.is_non_comparable:
+        # Stock that came or went with a merger was neither bought nor sold (E5).
+        return Amount(None, Status.NON_COMPARABLE)
     cost, stock = statement.read("cost_of_sales"), statement.read("inventories")
     opening = (
         Amount(None, Status.MISSING_INPUT, missing=("inventories of the prior year",))

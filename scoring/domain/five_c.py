@@ -185,10 +185,17 @@ def _flatten(answers: Mapping[str, Sequence[Answer]]) -> dict[str, Answer]:
         if len(given) != len(indicators):
             raise InvalidAnswer(field=part, part=part, count=len(given))
         for indicator, step in zip(indicators, given, strict=True):
-            if step is not None and step != NOT_APPLICABLE and step not in range(1, 6):
+            if not _is_answer(step):
                 raise InvalidAnswer(field=indicator, indicator=indicator, step=step)
             steps[indicator] = step
     return steps
+
+
+def _is_answer(step: object) -> bool:
+    """Tell a step from what only looks like one: neither true nor 3.0 nor "3" is an answer."""
+    if step is None or step == NOT_APPLICABLE:
+        return True
+    return isinstance(step, int) and not isinstance(step, bool) and 1 <= step <= 5
 
 
 def _score_part(steps: Sequence[Answer]) -> Decimal | None:

@@ -88,8 +88,15 @@ def keep_columns(concluded: pd.DataFrame) -> pd.DataFrame:
     With whom nobody may trade is D, as a rating keeps it.
     """
     kept = concluded.loc[:, list(KEPT)].copy()
-    kept["grade"] = np.where(
-        concluded["is_trading_blocked"].to_numpy(dtype=bool), DEFAULTED, kept["grade"]
+    blocked = concluded["is_trading_blocked"].to_numpy(dtype=bool)
+    grades = zip(concluded["grade"].tolist(), blocked, strict=True)
+    kept["grade"] = pd.Series(
+        [
+            DEFAULTED if is_blocked else grade if isinstance(grade, str) else UNRATED
+            for grade, is_blocked in grades
+        ],
+        index=kept.index,
+        dtype=object,
     )
     return kept
 
@@ -190,8 +197,8 @@ def _list_movers(
         movers.append(
             Mover(
                 customer_id=int(ids[n]),
-                grade_before=grades[0][n] or UNRATED,
-                grade_after=grades[1][n] or UNRATED,
+                grade_before=grades[0][n],
+                grade_after=grades[1][n],
                 score_before=_decimal(scores_before[n], SCORE_PLACES),
                 score_after=_decimal(scores_after[n], SCORE_PLACES),
                 component=COMPONENTS[largest[n]] if is_told else "",

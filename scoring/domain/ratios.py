@@ -80,13 +80,14 @@ def _net_debt(books: Books) -> Amount:
 
 
 def _days(balance: str, flow: str) -> Callable[[Books], Amount]:
-    return lambda books: _zero_days(
-        divide(books.avg(balance), books.get(flow), factor=DAYS), books.avg(balance)
-    )
+    return lambda books: divide(books.avg(balance), books.get(flow), factor=DAYS)
 
 
-def _zero_days(days: Amount, balance: Amount) -> Amount:
-    # No stock turns over in no time, whatever was sold (E1).
+def _inventory_days(books: Books) -> Amount:
+    balance = books.avg("inventories")
+    days = divide(balance, books.get("cost_of_sales"), factor=DAYS)
+    # No stock turns over in no time, whatever was sold (E1). Nothing else does: receivables of 0
+    # upon sales of 0 say nothing of how customers pay.
     if balance.value == 0 and days.status is Status.ZERO_DENOMINATOR:
         return Amount(ZERO, balance.status, reasons=balance.reasons)
     return days
@@ -254,7 +255,7 @@ RATIOS: Mapping[str, Ratio] = {
             "inventory days",
             "存货周转天数",
             LOWER,
-            _days("inventories", "cost_of_sales"),
+            _inventory_days,
         ),
         Ratio(
             "payable_days",

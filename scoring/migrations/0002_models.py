@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name='fivecassessment',
+            name='confirmed_on',
+            field=models.DateField(blank=True, null=True),
+        ),
+        migrations.AddField(
             model_name='rating',
             name='behaviour_score',
             field=models.DecimalField(blank=True, decimal_places=4, max_digits=9, null=True),
@@ -96,6 +101,7 @@ class Migration(migrations.Migration):
                 ('valid_to', models.DateField()),
                 ('state', common.fields.CodeField(choices=[('ASKED', 'Asked for'), ('APPROVED', 'Approved'), ('REFUSED', 'Refused'), ('ENDED', 'Ended early')], default='ASKED', max_length=32)),
                 ('decided_on', models.DateField(blank=True, null=True)),
+                ('ended_on', models.DateField(blank=True, null=True)),
                 ('answer', models.CharField(blank=True, max_length=500)),
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),
                 ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -171,6 +177,7 @@ class Migration(migrations.Migration):
                 ('answers', models.JSONField()),
                 ('comments', models.JSONField(blank=True, default=dict)),
                 ('state', common.fields.CodeField(choices=[('DRAFT', 'Draft'), ('CONFIRMED', 'Confirmed')], default='DRAFT', max_length=32)),
+                ('confirmed_on', models.DateField(blank=True, null=True)),
                 ('recorded_at', models.DateTimeField(auto_now_add=True)),
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
@@ -199,7 +206,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ratingoverride',
-            index=models.Index(condition=models.Q(('state', 'APPROVED')), fields=['customer', 'valid_to'], name='rating_override_in_force'),
+            index=models.Index(condition=models.Q(('state__in', ['APPROVED', 'ENDED'])), fields=['customer', 'valid_to'], name='rating_override_in_force'),
         ),
         migrations.AddConstraint(
             model_name='ratingoverride',

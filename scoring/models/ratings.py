@@ -164,6 +164,8 @@ class FiveCAssessment(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # They count from this day on; None: since the day of the answers.
+    confirmed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -205,6 +207,8 @@ class CharacteristicAssessment(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # They count from this day on; None: since the day of the answers.
+    confirmed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -259,6 +263,8 @@ class RatingOverride(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_on = models.DateField(null=True, blank=True)
+    # The first day on which it counts no more, where it was ended early.
+    ended_on = models.DateField(null=True, blank=True)
     answer = models.CharField(max_length=500, blank=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
@@ -281,7 +287,7 @@ class RatingOverride(models.Model):
         indexes = [
             models.Index(
                 fields=["customer", "valid_to"],
-                condition=Q(state="APPROVED"),
+                condition=Q(state__in=["APPROVED", "ENDED"]),
                 name="rating_override_in_force",
             ),
         ]

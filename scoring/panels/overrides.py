@@ -35,7 +35,10 @@ def _row(one: RatingOverride, user: Any, as_of: date) -> dict[str, Any]:
         "shift": _tell_shift(one),
         "reason": one.reason,
         "period": _("%(from)s to %(to)s")
-        % {"from": format_iso_day(one.valid_from), "to": format_iso_day(one.valid_to)},
+        % {
+            "from": format_iso_day(one.valid_from),
+            "to": format_iso_day(one.ended_on or one.valid_to),
+        },
         "state": _("Over") if is_over else one.get_state_display(),
         "tone": "grey" if is_over else TONES[one.state],
         "evidence": one.evidence,

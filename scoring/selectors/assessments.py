@@ -33,7 +33,10 @@ class Questionnaire:
 def get_confirmed_assessment(customer: Customer, *, as_of: date) -> FiveCAssessment | None:
     """Return the 5C answers that count on a day (one query)."""
     rows = FiveCAssessment.objects.filter(
-        customer=customer, as_of__lte=as_of, state=FiveCAssessment.State.CONFIRMED
+        Q(confirmed_on=None) | Q(confirmed_on__lte=as_of),
+        customer=customer,
+        as_of__lte=as_of,
+        state=FiveCAssessment.State.CONFIRMED,
     )
     return rows.select_related("drafted_by", "confirmed_by").order_by("-as_of", "-id").first()
 
@@ -78,6 +81,8 @@ def get_characteristics(
     rows = CharacteristicAssessment.objects.filter(customer=customer, as_of__lte=as_of)
     if state:
         rows = rows.filter(state=state)
+    if state == CharacteristicAssessment.State.CONFIRMED:
+        rows = rows.filter(Q(confirmed_on=None) | Q(confirmed_on__lte=as_of))
     return rows.select_related("drafted_by", "confirmed_by").order_by("-as_of", "-id").first()
 
 
@@ -101,7 +106,9 @@ def list_overrides_of(customer: Customer, *, as_of: date) -> list[RatingOverride
 def _has_answers(one: FiveCAssessment, part: str) -> bool:
     """Tell whether these answers speak of a part; an account manager's speak of his own alone."""
     author = one.drafted_by
-    if author is not None and author.role == SALES and part not in SALES_PARTS:
-        if one.state == FiveCAssessment.State.DRAFT:
-            return False
+    is_sales_draft = (
+        author is not None and author.role == SALES and one.state == FiveCAssessment.State.DRAFT
+    )
+    if is_sales_draft and part not in SALES_PARTS:
+        return False
     return any(step is not None for step in one.answers.get(part) or ())

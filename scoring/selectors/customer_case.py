@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from common.bulk import fetch_rows
 from customers.models import Customer
 from customers.selectors import list_latest_facts
 from scoring.domain import five_c
@@ -27,14 +26,15 @@ from scoring.domain.years import rescale
 from scoring.models import Rating, Statement
 from scoring.selectors.assessments import get_characteristics, get_confirmed_assessment
 from scoring.selectors.behaviour import PieceRow, get_behaviour
+from scoring.selectors.explain import read_facts
 from scoring.selectors.facts import make_profile
 from scoring.selectors.policy import get_rating_policy, read_rules
-from scoring.selectors.statements import list_statements, read_lines, to_figures
-from scoring.selectors.usd_rates import find_usd_rate
+from scoring.selectors.rated_models import list_statement_ids
+from scoring.selectors.rates import find_usd_rate, read_rates
+from scoring.selectors.statements import counts_on, list_statements, read_lines, to_figures
 
 STATEMENTS_READ = 8
 FACTS = ("MARKET_CAP", "SUSPENDED_DAYS", "EXPECTED_SALES", "AGENCY_LIMIT")
-BASE = "CNY"
 MOST_PROMISES = 100_000
 
 
@@ -100,7 +100,6 @@ def evaluate_customer(
     evaluation = evaluate_models(
         _read_figures(rows),
         as_of=as_of,
-        profile=_profile(customer, facts),
         five_c_answers=answers,
         five_c_unsupported=unsupported,
         five_c_age_months=age,
@@ -108,11 +107,9 @@ def evaluate_customer(
         derives_characteristics=True,
         weight_set=weight_set,
         behaviour_facts=_facts_of(behaviour, pieces),
-        facts=_rating_facts(rating),
-        market_cap=_number(facts.get("MARKET_CAP")),
         requested_limit=given.limit,
-        usd_rates=_usd_rates(rows),
         policy=rules,
+        **_read_dossier(customer, rating, rows, facts, rates),
     )
     return CustomerCase(
         customer,
@@ -130,28 +127,32 @@ def evaluate_customer(
     )
 
 
-def read_rates(as_of: date) -> dict[str, Decimal]:
-    """Return what one unit of each currency is worth in CNY on a day. One query."""
-    rows = fetch_rows(
-        "select distinct on (code) code, value from common_rate"
-        " where kind = 'fx' and valid_from <= %s order by code, valid_from desc",
-        [as_of],
-    )
-    return {BASE: Decimal(1)} | {code: Decimal(value) for code, value in rows}
-
-
 def _choose_statements(customer: Customer, rating: Rating | None, as_of: date) -> list[Statement]:
-    """List the usable statements newest first; the one that the rating was made of leads."""
-    usable = [
-        row
-        for row in list_statements(customer, as_of=as_of)[:STATEMENTS_READ]
-        if (not row.doubtful or row.accepted_by_id) and (row.received_on or row.period_end) <= as_of
-    ]
-    first = rating.statement if rating is not None else (usable[0] if usable else None)
-    if first is None:
+    """List the usable statements newest first; those that the rating was made of lead.
+
+    One query, two where one of them has been superseded since.
+    """
+    known = list_statements(customer, as_of=as_of)[:STATEMENTS_READ]
+    usable = [row for row in known if counts_on(row, as_of=as_of)]
+    if rating is None:
+        first = usable[0] if usable else None
+        older = [row for row in usable[1:] if first and row.period_end < first.period_end]
+        return [first, *_own_kind_first(first, older)] if first else []
+    ids = list_statement_ids(rating)
+    if not ids:
         return []
-    older = [row for row in usable if row.pk != first.pk and row.period_end < first.period_end]
-    return [first, *sorted(older, key=lambda row: row.consolidated != first.consolidated)]
+    rows = {row.pk: row for row in usable if row.pk in ids}
+    lost = [number for number in ids if number not in rows]
+    rows |= {row.pk: row for row in Statement.objects.filter(pk__in=lost)} if lost else {}
+    made_of = [rows[number] for number in ids]
+    # Beside them nothing stands but what is older still.
+    oldest = min(row.period_end for row in made_of)
+    older = [row for row in usable if row.period_end < oldest] if len(ids) > 1 else []
+    return [*made_of, *_own_kind_first(made_of[0], older)]
+
+
+def _own_kind_first(first: Statement, older: Sequence[Statement]) -> list[Statement]:
+    return sorted(older, key=lambda row: row.consolidated != first.consolidated)
 
 
 def _read_figures(rows: Sequence[Statement]) -> list[Figures]:
@@ -195,7 +196,47 @@ def _read_traits(
     return (dict(stored.answers) if stored else {}), weight_set
 
 
-def _profile(customer: Customer, facts: Mapping[str, Mapping[str, Any]]) -> Profile:
+def _read_dossier(
+    customer: Customer,
+    rating: Rating | None,
+    rows: Sequence[Statement],
+    facts: Mapping[str, Mapping[str, Any]],
+    rates: Mapping[str, Decimal],
+) -> dict[str, Any]:
+    """Return what the models are told of the customer: as the rating kept it, else as it is."""
+    stored = rating.components if rating is not None else {}
+    kept = stored.get("financial", {}).get("given")
+    market_cap, usd_rate = None, None
+    if rows and kept is not None:
+        market_cap, usd_rate = _decimal(kept["market_cap"]), _decimal(kept["usd_rate"])
+        market_cap = None if market_cap is None else market_cap * rows[0].unit
+    elif rows:
+        # The dossier tells it in CNY.
+        told, worth = _number(facts.get("MARKET_CAP")), rates.get(rows[0].currency)
+        market_cap = told / worth if told is not None and worth else None
+        usd_rate = find_usd_rate(rows[0].currency, on=rows[0].period_end)
+    return {
+        "profile": _profile(customer, kept, facts),
+        "market_cap": market_cap,
+        "usd_rates": {} if usd_rate is None else {rows[0].currency: usd_rate},
+        "external": _decimal(stored.get("external", {}).get("score")),
+        "facts": read_facts(stored["facts"]) if "facts" in stored else RatingFacts(),
+    }
+
+
+def _profile(
+    customer: Customer,
+    kept: Mapping[str, Any] | None,
+    facts: Mapping[str, Mapping[str, Any]],
+) -> Profile:
+    if kept is not None:
+        return make_profile(
+            kept["industry"] or "",
+            kept["kind"] or "",
+            is_listed=bool(kept["is_listed"]),
+            founded=customer.founded,
+            suspended_days=kept["suspended_days"] or 0,
+        )
     return make_profile(
         customer.industry,
         customer.kind,
@@ -217,24 +258,8 @@ def _facts_of(behaviour: BehaviourResult, pieces: Sequence[PieceRow]) -> Behavio
     )
 
 
-def _rating_facts(rating: Rating | None) -> RatingFacts:
-    if rating is None:
-        return RatingFacts()
-    stored = rating.components.get("facts") or {}
-    return RatingFacts(
-        has_item_over_90_days=stored.get("has_item_over_90_days", False),
-        age_months=stored.get("age_months"),
-        is_shell=stored.get("is_shell", False),
-        flags=frozenset(stored.get("flags", ())),
-    )
-
-
-def _usd_rates(rows: Sequence[Statement]) -> dict[str, Decimal]:
-    """Return US dollars per unit of the statement's currency at its own balance-sheet day (E7)."""
-    if not rows:
-        return {}
-    rate = find_usd_rate(rows[0].currency, on=rows[0].period_end)
-    return {} if rate is None else {rows[0].currency: rate}
+def _decimal(text: Any) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _number(fact: Mapping[str, Any] | None) -> Decimal | None:

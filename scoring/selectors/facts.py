@@ -5,7 +5,6 @@ was received or decided after the day counts.
 """
 
 import json
-from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,12 +25,12 @@ from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
 from scoring.domain.statements import AuditOpinion, Statement
 from scoring.selectors.behaviour import gather_behaviour
 from scoring.selectors.other_facts import Dossier, Notches, OtherFacts, gather_other_facts
+from scoring.selectors.rates import Rates
 from scoring.selectors.statement_facts import gather_statements
 
 INDICATORS = tuple(name for names in five_c.PARTS.values() for name in names)
 ADVERSE_OPINIONS = ("ADVERSE", "DISCLAIMER")
 NO_FACTS, DOUBTFUL, BAD_ANSWERS = "NO_FACTS", "STATEMENT_DOUBTFUL", "ANSWERS_UNREADABLE"
-BASE, DOLLAR = "CNY", "USD"
 
 # Columns of the behaviour that a rating keeps, as `score_behaviour_bulk` names them.
 BEHAVIOUR = (
@@ -160,10 +159,12 @@ _CUSTOMERS = """
         select distinct on (customer_id) id, customer_id, as_of, answers, evidence
         from scoring_fivecassessment
         where state = 'CONFIRMED' and as_of <= %(as_of)s and customer_id = any(%(ids)s)
+            and coalesce(confirmed_on, as_of) <= %(as_of)s
         order by customer_id, as_of desc, id desc
     ), doubtful as (
         select distinct customer_id from scoring_statement
-        where superseded_by_id is null and doubtful and accepted_by_id is null
+        where doubtful and (accepted_by_id is null or accepted_on > %(as_of)s)
+            and period_end <= %(as_of)s and coalesce(received_on, period_end) <= %(as_of)s
             and customer_id = any(%(ids)s)
     )
     select c.id as customer_id, c.code, c.industry, c.kind, c.state, c.founded, c.listed,
@@ -310,43 +311,6 @@ def _money_columns(
         },
         index=figures.index,
     )
-
-
-class Rates:
-    """Exchange rates by currency and day, read once: CNY for one unit."""
-
-    def __init__(self, rows: Sequence[tuple[str, date, Any]]) -> None:
-        self._days: dict[str, list[date]] = {}
-        self._values: dict[str, list[float]] = {}
-        for code, day, value in rows:
-            self._days.setdefault(code, []).append(day)
-            self._values.setdefault(code, []).append(float(value))
-
-    @classmethod
-    def read(cls) -> "Rates":
-        """Read every exchange rate (one query)."""
-        return cls(
-            fetch_rows(
-                "select code, valid_from, value from common_rate where kind = 'fx'"
-                " order by code, valid_from"
-            )
-        )
-
-    def to_yuan(self, currency: str, day: date) -> float:
-        """Return the yuan for one unit of a currency on a day; NaN when no rate is known."""
-        if currency == BASE:
-            return 1.0
-        place = bisect_right(self._days.get(currency, []), day)
-        return self._values[currency][place - 1] if place else np.nan
-
-    def to_dollars(self, currency: str, day: date, policy: ScoringPolicy) -> float:
-        """Return the dollars for one unit on a day; without dated rates the policy's; else NaN."""
-        if currency == DOLLAR:
-            return 1.0
-        rate = self.to_yuan(currency, day) / self.to_yuan(DOLLAR, day)
-        if np.isnan(rate) and currency in policy.usd_rates:
-            return float(policy.usd_rates[currency])
-        return rate
 
 
 def _lacking_frame(lacking: Sequence[Sequence[str]], index: pd.Index) -> pd.DataFrame:

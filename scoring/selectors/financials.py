@@ -20,7 +20,7 @@ from scoring.domain.statements import Statement as Figures
 from scoring.domain.tracing import Trace, trace_ratio
 from scoring.models import Statement
 from scoring.selectors.peers import PeerQuartiles, get_peer_quartiles
-from scoring.selectors.statements import list_statements, read_lines, to_figures
+from scoring.selectors.statements import counts_on, list_statements, read_lines, to_figures
 
 YEARS = 6
 CANDIDATES = 24
@@ -65,7 +65,7 @@ def get_financials(
     bases = {row.consolidated for row in found}
     basis = consolidated if consolidated in bases else (found[0].consolidated if found else False)
     rows = [row for row in found if row.consolidated == basis]
-    counting = [row for row in rows if not row.doubtful or row.accepted_by_id]
+    counting = [row for row in rows if counts_on(row, as_of=as_of)]
     lines = read_lines([row.pk for row in counting])
     unit = counting[0].unit if counting else 1
     figures = {

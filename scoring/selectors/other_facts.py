@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from common.bulk import fetch_dicts
 from common.parsing import CellError, parse_date
@@ -114,13 +114,8 @@ def gather_notches(customer_ids: Collection[int], *, as_of: date) -> dict[int, N
     grade, does nothing.
     """
     rows = list(
-        RatingOverride.objects.filter(
-            customer_id__in=list(customer_ids),
-            state=RatingOverride.State.APPROVED,
-            valid_from__lte=as_of,
-            valid_to__gt=as_of,
-            decided_on__lte=as_of,
-        )
+        _list_in_force(as_of)
+        .filter(customer_id__in=list(customer_ids))
         .order_by("customer_id", "code", "id")
         .values("id", "customer_id", "code", "notches", "reason", "valid_to", "customer__parent_id")
     )
@@ -152,13 +147,24 @@ def gather_notches(customer_ids: Collection[int], *, as_of: date) -> dict[int, N
 
 def find_parents_to_rate(*, as_of: date) -> dict[int, int]:
     """Return whose grade hangs on its parent's on a day: parent's id by customer's id (1 query)."""
-    rows = RatingOverride.objects.filter(
-        code__in=("NOTCH-1", "NOTCH-2"),
-        state=RatingOverride.State.APPROVED,
+    rows = (
+        _list_in_force(as_of)
+        .filter(code__in=("NOTCH-1", "NOTCH-2"))
+        .values_list("customer_id", "customer__parent_id")
+    )
+    return {customer_id: parent_id for customer_id, parent_id in rows if parent_id is not None}
+
+
+def _list_in_force(as_of: date) -> QuerySet[RatingOverride]:
+    """List what had been approved by a day and was neither over nor ended on it."""
+    state = RatingOverride.State
+    return RatingOverride.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gt=as_of),
+        state__in=(state.APPROVED, state.ENDED),
+        decided_on__lte=as_of,
         valid_from__lte=as_of,
         valid_to__gt=as_of,
-    ).values_list("customer_id", "customer__parent_id")
-    return {customer_id: parent_id for customer_id, parent_id in rows if parent_id is not None}
+    )
 
 
 def _is_sound(notch: Notch, as_of: date) -> bool:

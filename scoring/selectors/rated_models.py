@@ -46,7 +46,7 @@ def evaluate_rating(rating: Rating) -> RatedModels | None:
     if rating.statement_id is None or "given" not in financial:
         return None
     given: Mapping[str, Any] = financial["given"]
-    statements = _read_statements(rating.statement_id, financial)
+    statements = _read_statements(list_statement_ids(rating))
     now = statements[0]
     rate = _decimal(given["usd_rate"])
     rules = read_rules(rating.policy.body) if rating.policy else DEFAULT_POLICY
@@ -67,15 +67,23 @@ def evaluate_rating(rating: Rating) -> RatedModels | None:
     return RatedModels(evaluation, tuple(_compare(financial, evaluation)))
 
 
-def _read_statements(statement_id: int, financial: Mapping[str, Any]) -> list[tuple[Figures, int]]:
-    """Return the statements of a rating, the one that counts first, in its unit."""
-    ids = [statement_id]
-    if financial["prior_id"]:
+def list_statement_ids(rating: Rating) -> list[int]:
+    """List the statements that a rating was made of: its own, last year's, those flows were rolled with."""
+    if rating.statement_id is None:
+        return []
+    financial = rating.components["financial"]
+    ids = [rating.statement_id]
+    if financial.get("prior_id"):
         ids.append(financial["prior_id"])
-    ids += [int(n) for n in (financial["rolled_from"] or "").split("+") if n]
+    ids += [int(number) for number in (financial.get("rolled_from") or "").split("+") if number]
+    return list(dict.fromkeys(ids))
+
+
+def _read_statements(ids: list[int]) -> list[tuple[Figures, int]]:
+    """Return the statements of a rating, the one that counts first, in its unit."""
     rows = {row.pk: row for row in Statement.objects.filter(pk__in=ids)}
     lines = read_lines(ids)
-    unit = rows[statement_id].unit
+    unit = rows[ids[0]].unit
     return [
         (
             rescale(
@@ -88,7 +96,7 @@ def _read_statements(statement_id: int, financial: Mapping[str, Any]) -> list[tu
             ),
             unit,
         )
-        for number in dict.fromkeys(ids)
+        for number in ids
     ]
 
 

@@ -14,9 +14,9 @@ from customers.models import Customer
 from scoring.domain.altman import Z_DOUBLE_PRIME, compute_altman
 from scoring.domain.grades import LETTERS
 from scoring.domain.periods import annualise
-from scoring.domain.profile import Profile
-from scoring.models import FiveCAssessment, Rating, StatementLine
-from scoring.selectors.statements import list_statements, to_figures
+from scoring.models import Rating
+from scoring.selectors.facts import make_profile
+from scoring.selectors.statements import counts_on, list_statements, read_lines, to_figures
 
 
 @dataclass(frozen=True)
@@ -116,29 +116,14 @@ def list_in_force(user: Any, *, as_of: date) -> QuerySet[Rating]:
     return rows
 
 
-def get_latest_assessment(
-    customer: Customer, *, as_of: date, state: str = ""
-) -> FiveCAssessment | None:
-    """Return the newest 5C answers up to a day, of one state or of any (one query)."""
-    rows = FiveCAssessment.objects.filter(customer=customer, as_of__lte=as_of)
-    if state:
-        rows = rows.filter(state=state)
-    return rows.select_related("drafted_by", "confirmed_by").order_by("-as_of", "-id").first()
-
-
 def list_z_trend(customer: Customer, *, as_of: date, limit: int = 8) -> list[ZPoint]:
     """Compute Z″ for the customer's last periods, oldest first (2 queries)."""
     statements = list(list_statements(customer, as_of=as_of)[:limit])
-    lines: dict[int, dict[str, Decimal]] = {row.pk: {} for row in statements}
-    for number, item, amount in StatementLine.objects.filter(
-        statement_id__in=list(lines)
-    ).values_list("statement_id", "item", "amount"):
-        lines[number][item] = amount
-    sector = "government" if customer.kind == Customer.Kind.GOVERNMENT else ""
-    profile = Profile(industry=customer.industry, sector=sector)
+    lines = read_lines([row.pk for row in statements])
+    profile = make_profile(customer.industry, customer.kind)
     points = []
     for row in reversed(statements):
-        if row.doubtful and not row.accepted_by_id:
+        if not counts_on(row, as_of=as_of):
             points.append(ZPoint(row.period_end, row.months, None, None, "doubtful"))
             continue
         figures = annualise(to_figures(row, lines[row.pk]))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.models import Event
 from customers.models import Customer
@@ -48,12 +48,30 @@ class StatementView:
 
 
 def list_statements(customer: Customer, *, as_of: date) -> QuerySet[Statement]:
-    """List a customer's current statements that had arrived by a day, newest period first."""
+    """List a customer's statements as a day knew them, newest period first.
+
+    Of each period the newest version that had arrived; without a day of arrival the end of the
+    period counts, as in `statement_facts`.
+    """
+    arrived = Q(received_on=None) | Q(received_on__lte=as_of)
+    newer = Statement.objects.filter(
+        arrived,
+        version__gt=OuterRef("version"),
+        **{name: OuterRef(name) for name in ("customer", "period_end", "kind", "consolidated")},
+    )
     return (
-        Statement.objects.filter(customer=customer, superseded_by=None, period_end__lte=as_of)
+        Statement.objects.filter(arrived, ~Exists(newer), customer=customer, period_end__lte=as_of)
         .select_related("entered_by", "accepted_by", "batch")
         .order_by("-period_end", "consolidated", "-months")
     )
+
+
+def counts_on(statement: Statement, *, as_of: date) -> bool:
+    """Tell whether a statement counts on a day: it adds up, or had been accepted by then."""
+    if not statement.doubtful:
+        return True
+    accepted_on = statement.accepted_on or as_of
+    return statement.accepted_by_id is not None and accepted_on <= as_of
 
 
 def get_statement_view(

@@ -103,7 +103,8 @@ def confirm_assessment(*, assessment: FiveCAssessment, as_of: date, actor: Any) 
     if row.drafted_by_id == actor.pk:
         raise NotAllowed(_("Who drafted the answers does not confirm them."), code="FOUR_EYES")
     row.state, row.confirmed_by = FiveCAssessment.State.CONFIRMED, actor
-    row.save(update_fields=["state", "confirmed_by"])
+    row.confirmed_on = as_of
+    row.save(update_fields=["state", "confirmed_by", "confirmed_on"])
     record_event(
         "scoring.assessment.confirmed",
         actor=actor,

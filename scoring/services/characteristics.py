@@ -88,8 +88,8 @@ def confirm_characteristics(
         raise CharacteristicsLocked(_("These ratings are confirmed already."))
     if row.drafted_by_id == actor.pk:
         raise NotAllowed(_("Who drafted the ratings does not confirm them."), code="FOUR_EYES")
-    row.state, row.confirmed_by = State.CONFIRMED, actor
-    row.save(update_fields=["state", "confirmed_by"])
+    row.state, row.confirmed_by, row.confirmed_on = State.CONFIRMED, actor, as_of
+    row.save(update_fields=["state", "confirmed_by", "confirmed_on"])
     record_event(
         "scoring.characteristics.confirmed",
         actor=actor,

@@ -34,7 +34,7 @@ from scoring.selectors.model_impact import (
 from scoring.selectors.model_versions import KIND
 from scoring.selectors.other_facts import find_parents_to_rate
 from scoring.selectors.policy import RatingPolicy, get_rating_policy, read_rules
-from scoring.services.ratings import _arrange_levels as arrange_levels
+from scoring.services.ratings import arrange_levels
 from users.models import User
 from users.permissions import require
 
@@ -138,10 +138,10 @@ def find_kept_impact(*, draft: PolicyVersion, actor: Any, as_of: date) -> KeptIm
         .order_by("-pk")
         .first()
     )
-    if run is not None and run.ended_at is not None:
-        if kept is None or kept.computed_at < run.ended_at:
-            return KeptImpact(decode(run.counts), base.version, as_of, run.ended_at)
-    return kept
+    ended_at = None if run is None else run.ended_at
+    if run is None or ended_at is None or (kept is not None and kept.computed_at >= ended_at):
+        return kept
+    return KeptImpact(decode(run.counts), base.version, as_of, ended_at)
 
 
 def request_preview(*, draft: PolicyVersion, actor: Any, as_of: date, at: datetime) -> Job:
@@ -242,8 +242,8 @@ def _conclude(
     hung = hang_on_parents(frame, parents, grades, as_of=as_of)
     kept = keep_columns(conclude(hung, policy=policy, as_of=as_of, unsupported=facts.unsupported))
     if parents:
-        wanted = kept.loc[kept.index.isin(set(parents.values())), "grade"].dropna()
-        grades.update(wanted.to_dict())
+        wanted = kept.loc[kept.index.isin(set(parents.values())), "grade"]
+        grades.update({n: grade for n, grade in wanted.items() if grade})
     return kept
 
 

@@ -156,10 +156,8 @@ def end_override(
         raise OverrideClosed(_("This is over already."))
     if not reason.strip():
         raise InvalidInput(_("Say why it ends."), field="answer")
-    row.state, row.answer = State.ENDED, reason.strip()
-    if was_in_force and as_of > row.valid_from:
-        row.valid_to = as_of
-    row.save(update_fields=["state", "answer", "valid_to"])
+    row.state, row.answer, row.ended_on = State.ENDED, reason.strip(), as_of
+    row.save(update_fields=["state", "answer", "ended_on"])
     _record("ended", row, actor=actor, as_of=as_of, reason=row.answer)
     cancel_task(key=_task_key(row), actor=actor, as_of=as_of)
     if was_in_force:
@@ -241,6 +239,7 @@ def _record(verb: str, row: RatingOverride, *, actor: Any, as_of: date, reason: 
             "notches": row.notches,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,
+            "ended_on": row.ended_on,
             "state": row.state,
         },
         reason=reason,

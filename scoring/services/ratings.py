@@ -147,7 +147,7 @@ def rate_customers(
     ids = list_customers_to_rate() if customer_ids is None else sorted(set(customer_ids))
     counts = RatingCounts()
     moves = Moves()
-    for level in _arrange_levels(ids, find_parents_to_rate(as_of=as_of)):
+    for level in arrange_levels(ids, find_parents_to_rate(as_of=as_of)):
         for start in range(0, len(level), CHUNK):
             _rate_chunk(level[start : start + CHUNK], order, counts, moves)
     counts.upgraded, counts.downgraded = moves.upgraded, moves.downgraded
@@ -237,12 +237,13 @@ def _conclude(
     return describe(facts, result, digests, policy.rules, as_of=as_of)
 
 
-def _arrange_levels(ids: list[int], parents: Mapping[int, int]) -> Iterator[list[int]]:
+def arrange_levels(ids: list[int], parents: Mapping[int, int]) -> Iterator[list[int]]:
     """Yield the customers in levels: whose grade hangs on a parent's comes after that parent.
 
     Those in a circle come last, together.
     """
-    waiting = {n for n in ids if parents.get(n) in set(ids)} if parents else set()
+    wanted = set(ids)
+    waiting = {n for n, parent in parents.items() if n in wanted and parent in wanted}
     if not waiting:
         yield ids
         return

@@ -147,7 +147,8 @@ def save_statement(
         customer=customer,
         period_end=period_end,
         complete=complete and not errors,
-        received_on=received_on,
+        # What came later than the first version was not known before it was stored.
+        received_on=received_on or (as_of if before else None),
         version=before.version + 1 if before else 1,
         doubtful=errors,
         findings=describe_findings(findings, doubts),

@@ -9,8 +9,8 @@ Text = str | Promise
 
 PERMITTED: Mapping[str, tuple[Text, str]] = {
     "score": (_("Counts in the score"), "good"),
-    "limit": (_("Counts in the suggested limit"), "info"),
-    "second": (_("Second opinion: shown, never counted"), "grey"),
+    "limit": (_("Counts in the limit"), "info"),
+    "second": (_("Second opinion only"), "grey"),
 }
 LIMITATIONS: Mapping[str, Text] = {
     "altman_z_1968": _(

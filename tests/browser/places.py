@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +13,23 @@ from django.urls import reverse
 
 from collection.models import DunningNotice, DunningRun, PromiseToPay
 from common.clock import business_today
-from common.models import ImportBatch, Job, OutboxMessage
+from common.models import ImportBatch, Job, OutboxMessage, PolicyVersion
 from common.outbox import enqueue_ready_messages
 from common.queue import run_due_jobs
 from credit_control.models import CreditAccount, LimitRequest, OrderCheck
-from customers.models import Customer
+from customers.models import (
+    Customer,
+    CustomerGroup,
+    Document,
+    FactConflict,
+    Investigation,
+    ListCheck,
+    Relation,
+    RiskGroup,
+    Signal,
+)
 from receivables.models import DueLine, Receipt
-from scoring.models import Rating, Statement
+from scoring.models import Admission, Rating, Statement
 from scoring.selectors.runs import list_rating_runs
 from users.models import User
 
@@ -42,10 +53,14 @@ def at(name: str, *args: Any, query: str = "") -> Find:
 
 
 def busiest_customer() -> Customer:
-    """The customer with most open invoices that also has a rating and a limit."""
-    with_all = Customer.objects.filter(
-        pk__in=Rating.objects.values("customer"),
-    ).filter(pk__in=CreditAccount.objects.filter(limits__state="ACTIVE").values("customer"))
+    """The customer with most open invoices that also has statements, a rating and a limit."""
+    with_all = (
+        Customer.objects.filter(
+            pk__in=Rating.objects.values("customer"),
+        )
+        .filter(pk__in=Statement.objects.values("customer"))
+        .filter(pk__in=CreditAccount.objects.filter(limits__state="ACTIVE").values("customer"))
+    )
     counts = (
         DueLine.objects.filter(open_amount__gt=0, invoice__customer__in=with_all)
         .values("invoice__customer")
@@ -114,6 +129,85 @@ def waiting_requests() -> Any:
     return LimitRequest.objects.filter(state="IN_APPROVAL").order_by("pk")
 
 
+def of_part(name: str, rows: Callable[[], Any]) -> Find:
+    """Return a function that gives a page of the first of `rows`, under its customer's code."""
+
+    def find() -> str:
+        row = rows().first()
+        assert row is not None, f"the sample has no row for {name}"
+        return reverse(name, args=[row.customer.code, row.pk])
+
+    return find
+
+
+def of_code(name: str, rows: Callable[[], Any], query: str = "") -> Find:
+    """Return a function that gives the page of the first of `rows`, which is named by its code."""
+
+    def find() -> str:
+        row = rows().first()
+        assert row is not None, f"the sample has no row for {name}"
+        return reverse(name, args=[row.code]) + query
+
+    return find
+
+
+def of_customers_code(name: str, rows: Callable[[], Any], query: str = "") -> Find:
+    """Return a function that gives a page of the customer of the first of `rows`."""
+
+    def find() -> str:
+        row = rows().first()
+        assert row is not None, f"the sample has no row for {name}"
+        return reverse(name, args=[row.customer.code]) + query
+
+    return find
+
+
+def documents(state: str) -> Callable[[], Any]:
+    return lambda: Document.objects.filter(state=state).select_related("customer").order_by("pk")
+
+
+def open_signals() -> Any:
+    return Signal.objects.filter(state="ASSIGNED").order_by("pk")
+
+
+def drafts(**wanted: Any) -> Callable[[], Any]:
+    return lambda: Investigation.objects.filter(**wanted).order_by("pk")
+
+
+def related_customers() -> Any:
+    """The customers of the sample's ring of guarantees."""
+    return Customer.objects.filter(
+        pk__in=Relation.objects.filter(kind="GUARANTEES").values("source")
+    ).order_by("pk")
+
+
+def doubted_customers() -> Any:
+    """The customers of whom a list holds a namesake."""
+    return Customer.objects.filter(
+        pk__in=ListCheck.objects.filter(match="NAME_ONLY").values("customer")
+    ).order_by("pk")
+
+
+def past_dossier() -> str:
+    past = business_today() - timedelta(days=60)
+    return reverse("customer", args=[busiest_customer().code]) + f"?tab=dossier&as_of={past}"
+
+
+def of_draft_of_models(name: str) -> Find:
+    """Return a function that gives a page of the draft of the rating models."""
+
+    def find() -> str:
+        draft = PolicyVersion.objects.get(kind="RATING", state="DRAFT")
+        return reverse(name, args=[draft.version])
+
+    return find
+
+
+def admission() -> str:
+    row = Admission.objects.select_related("market").latest("pk")
+    return reverse("market_admission", args=[row.market.code, row.pk])
+
+
 TABS = ("dossier", "financials", "rating", "limits", "orders", "invoices", "activity")
 
 ALWAYS: tuple[Place, ...] = (
@@ -127,6 +221,18 @@ ALWAYS: tuple[Place, ...] = (
     Place("ratings", "analyst", at("ratings")),
     Place("rating_queue", "analyst", at("rating_queue")),
     Place("rating_runs", "manager", at("rating_runs")),
+    Place("signals", "analyst", at("signals")),
+    Place("signals_all", "manager", at("signals", query="?tab=all")),
+    Place("signal_new", "sales", at("signal_new")),
+    Place("watch_list", "analyst", at("watch_list")),
+    Place("risk_groups", "analyst", at("risk_groups")),
+    Place("risk_group_new", "analyst", at("risk_group_new")),
+    Place("segments", "manager", at("segments")),
+    Place("models", "manager", at("models")),
+    Place("model", "executive", at("model_version", 1)),
+    Place("model_new", "manager", at("model_new")),
+    Place("markets", "analyst", at("markets")),
+    Place("market_new", "analyst", at("market_new")),
     Place("limits", "analyst", at("limits")),
     Place("limit_requests", "analyst", at("limit_requests")),
     Place("limit_request_customer", "sales", at("limit_request_new")),
@@ -151,7 +257,40 @@ SAMPLE: tuple[Place, ...] = (
     Place("customer", "analyst", of_customer("customer"), has_chart=True),
     *(Place(f"customer_{tab}", "analyst", of_customer("customer", f"?tab={tab}"),
             has_chart=tab in ("financials", "rating")) for tab in TABS),
+    Place("dossier_past", "auditor", past_dossier),
     Place("customer_edit", "analyst", of_customer("customer_edit")),
+    Place("document_new", "sales", lambda: reverse("document_create", args=[own_customer()])),
+    Place("document_waiting", "manager", of_part("document", documents("SUBMITTED"))),
+    Place("document_verified", "analyst", of_part("document", documents("VERIFIED"))),
+    Place("fact_new", "analyst", of_customer("fact_create")),
+    Place("fact_conflict", "analyst", of_part("fact_conflict", lambda: FactConflict.objects
+          .filter(decided_on=None).select_related("customer").order_by("pk"))),
+    Place("investigation_begun", "analyst", of_customers_code("investigation", drafts(
+          state="DRAFT", proposal={}))),
+    Place("investigation_complete", "manager", of_customers_code("investigation",
+          lambda: Investigation.objects.filter(state="DRAFT").exclude(proposal={}).order_by("pk"))),
+    Place("investigation_confirmed", "analyst", of_customers_code("investigation", drafts(
+          state="CONFIRMED"))),
+    Place("dossier_investigated", "manager", of_customers_code("customer", drafts(
+          state="CONFIRMED"), "?tab=dossier")),
+    Place("checks", "analyst", of_customer("customer_checks")),
+    Place("checks_candidate", "analyst", of_code("customer_checks", doubted_customers)),
+    Place("signal", "analyst", of_row("signal", open_signals)),
+    Place("relations", "analyst", of_code("customer_relations", related_customers)),
+    Place("relations_none", "auditor", of_customer("customer_relations")),
+    Place("group", "analyst", of_code("customer_group", lambda: CustomerGroup.objects.filter(
+          members__isnull=False).order_by("code"))),
+    Place("risk_group", "analyst", of_code("risk_group", lambda: RiskGroup.objects.order_by("pk"))),
+    Place("segment", "manager", of_customer("customer_segment")),
+    Place("model_draft", "executive", of_draft_of_models("model_version")),
+    Place("model_edit", "manager", of_draft_of_models("model_edit")),
+    Place("model_impact", "executive", of_draft_of_models("model_impact")),
+    Place("market", "analyst", at("market", "M001")),
+    Place("market_unsurveyed", "sales", at("market", "M002"), status=403),
+    Place("market_first_survey", "analyst", at("market", "M002")),
+    Place("market_edit", "analyst", at("market_edit", "M001")),
+    Place("admission_new", "analyst", at("market_admission_new", "M001")),
+    Place("admission", "manager", admission),
     Place("contact_new", "analyst", of_customer("contact_create")),
     Place("bank_account_new", "analyst", of_customer("bank_account_create")),
     Place("statements", "analyst", of_customer("customer_statements")),

@@ -29,11 +29,11 @@ from receivables.models import Application, Delivery, Dispute, Invoice, Order, R
 from receivables.services import apply_amounts, record_dispute, record_receipt, snapshot_aging
 from scoring.models import Rating, Statement
 from scoring.services import rate_customers
-from scoring.services.admissions import run_admission
 from tests import cast
 from tests.import_samples import bring
+from tests.journeys import rooms
+from tests.journeys.rooms import Rooms
 from tests.receivables.books import invoice, line
-from tests.scoring.market_samples import make_market, survey, tenants
 from tests.scoring.samples import give_answers, give_statement
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -67,6 +67,7 @@ class Portfolio:
     delivery: Delivery
     task: Task
     bank_account: BankAccount
+    rooms: Rooms
 
 
 def build(people: cast.People) -> Portfolio:
@@ -239,7 +240,7 @@ def build(people: cast.People) -> Portfolio:
         key="sample:1", kind="CONTACT_NEXT_STEP", title="Call back", customer=mine,
         owner=people.sales,
     )  # fmt: skip
-    _admit_tenants(people, mine, today)
+    filled = rooms.build(people, mine, foreign, today)
     batch = bring("rates")
     job = Job.objects.order_by("pk").first()
     notice = DunningNotice.objects.filter(customer=mine).latest("pk")
@@ -275,11 +276,5 @@ def build(people: cast.People) -> Portfolio:
             account="6222020200998877",
             holder=mine.name,
         ),
+        rooms=filled,
     )
-
-
-def _admit_tenants(people: cast.People, operator: Customer, today: date) -> None:
-    """Survey a market that `operator` runs, and admit the first of three tenants."""
-    market = make_market(people, operator=operator)
-    survey(people, market)
-    run_admission(market=market, rows=tenants(5, 4, 3), as_of=today, actor=people.analyst)

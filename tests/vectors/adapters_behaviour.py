@@ -15,7 +15,7 @@ from scoring.domain.behaviour import (
 from scoring.domain.customer_value import ValueInputs, value_customer
 from scoring.domain.segmentation import GroupFacts, segment_groups
 
-from .adapters_scoring import adapts, dec, decs
+from .adapters_scoring import adapts, dec, decs, opt
 
 
 @adapts("payment_behaviour")
@@ -27,15 +27,19 @@ def _payment_behaviour(inputs: Any, reference: dict[str, Any]) -> Any:
         for piece in split_into_pieces(
             dec(invoice["amount"]),
             date.fromisoformat(invoice["due"]),
-            [(dec(p["amount"]), date.fromisoformat(p["date"])) for p in invoice["payments"]],
+            [
+                (dec(p["amount"]), date.fromisoformat(p["date"]))
+                for p in invoice.get("payments", ())
+            ],
             as_of=as_of,
         )
     ]
     facts = BehaviourFacts(
         pieces,
-        inputs["promises_kept"],
-        inputs["promises_broken"],
-        dec(inputs["unjustified_dispute_ratio"]),
+        inputs.get("promises_kept") or 0,
+        inputs.get("promises_broken") or 0,
+        opt(inputs, "unjustified_dispute_ratio"),
+        opt(inputs, "limit"),
     )
     found = score_behaviour(facts, as_of=as_of)
     return {
@@ -54,6 +58,7 @@ def _payment_behaviour(inputs: Any, reference: dict[str, Any]) -> Any:
         "pieces": found.n,
         "pbs": found.value,
         "band": found.band,
+        "status": found.status.value,
     }
 
 
@@ -71,14 +76,14 @@ def _dso_family(inputs: Any, reference: dict[str, Any]) -> Any:
     amounts = decs({name: value for name, value in inputs.items() if name != "days"})
     sales, ending = amounts["credit_sales"], amounts["receivables_end"]
     current = amounts["current_receivables_end"]
-    dso = sales_days.simple_dso(ending, sales, days)
-    best = sales_days.best_possible_dso(current, sales, days)
+    dso = sales_days.simple_dso(ending, sales, days, places=None)
+    best = sales_days.best_possible_dso(current, sales, days, places=None)
     return {
         "dso": dso,
         "best_possible_dso": best,
         "average_days_delinquent": sales_days.average_days_delinquent(dso, best),
         "cei": portfolio.collection_effectiveness(
-            amounts["receivables_begin"], sales, ending, current
+            amounts["receivables_begin"], sales, ending, current, places=None
         ),
     }
 

@@ -26,7 +26,9 @@ def _market(inputs: Any, _reference: dict[str, Any]) -> Any:
 
 @adapts("tenant_scorecard")
 def _tenant(inputs: Any, _reference: dict[str, Any]) -> Any:
-    found = score_tenant(inputs["answers"], policy=TenantPolicy(weights=decs(inputs["weights"])))
+    given = inputs.get("weights")
+    policy = TenantPolicy(weights=decs(given)) if given else TenantPolicy()
+    found = score_tenant(inputs["answers"], policy=policy)
     return {"score": found.value, "decision": str(found.decision).lower()}
 
 

@@ -19,7 +19,7 @@ from scoring.domain.taffler import compute_taffler
 from scoring.domain.working_assets import compute_working_assets
 from scoring.domain.zmijewski import compute_zmijewski
 
-from .adapters_scoring import adapts, dec, prior, statement, terms
+from .adapters_scoring import adapts, dec, opt, prior, statement, terms
 
 
 @adapts("zmijewski")
@@ -92,8 +92,10 @@ def _characteristic_analysis(inputs: Any, reference: dict[str, Any]) -> Any:
     sets = reference["reference_tables"]["characteristic_weight_sets"]
     names = reference["reference_tables"]["characteristic_indicators"]
     weights = {name: dict(zip(names, map(dec, row), strict=True)) for name, row in sets.items()}
-    huaxin = statement({"fixture": "huaxin_2024"}, reference)
-    base = compute_working_assets(huaxin).limit
+    base = opt(inputs, "base_limit")
+    if base is None:
+        given = inputs if "fixture" in inputs else {"fixture": "huaxin_2024"}
+        base = compute_working_assets(statement(given, reference)).limit
     results = {
         method: score_characteristics(
             ratings,

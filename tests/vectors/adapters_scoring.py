@@ -12,10 +12,14 @@ from scoring.domain.bathory import compute_bathory
 from scoring.domain.composite import Components, RatingFacts, rate
 from scoring.domain.derived import average, derive, derive_all
 from scoring.domain.financial import compute_financial, map_subscores
-from scoring.domain.five_c import score_five_c
+from scoring.domain.five_c import DEFAULT_WEIGHTS, score_five_c
 from scoring.domain.grades import REFERENCE_DEFAULT_RATES, get_pd, grade_score
 from scoring.domain.identities import Severity, check_identities
+from scoring.domain.items import DERIVED_ITEMS
 from scoring.domain.limit_methods import (
+    CYCLE_DAYS,
+    PEAK_FACTOR,
+    VAT_RATE,
     LimitMethod,
     compute_need,
     limit_by_expected_loss,
@@ -35,13 +39,18 @@ from scoring.domain.limits import (
     decide_limit,
     round_limit,
 )
-from scoring.domain.ohlson import compute_ohlson
+from scoring.domain.ohlson import DEFAULT_PRICE_INDEX, compute_ohlson
 from scoring.domain.periods import annualise_months, annualise_ttm, decay_component
 from scoring.domain.ratios import compute_dupont, compute_ratios
 from scoring.domain.reliability import adjust_for_reliability
-from scoring.domain.results import ScoreResult
-from scoring.domain.risk_index import Benchmark, compute_risk_index, get_ri_class
-from scoring.domain.statements import Statement
+from scoring.domain.results import ScoreResult, Status
+from scoring.domain.risk_index import (
+    DEFAULT_MEAN_PD,
+    Benchmark,
+    compute_risk_index,
+    get_ri_class,
+)
+from scoring.domain.statements import FULL_YEAR_MONTHS, Statement
 from scoring.domain.wall import (
     TRADITIONAL,
     Standard,
@@ -67,8 +76,13 @@ def dec(value: Any) -> Decimal:
 
 
 def decs(values: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Take every number of an object as a decimal."""
-    return {name: dec(value) for name, value in values.items()}
+    """Take every number of an object as a decimal; what is null is not known, so not there."""
+    return {name: dec(value) for name, value in values.items() if value is not None}
+
+
+def opt(inputs: Mapping[str, Any], key: str) -> Decimal | None:
+    """Take a number that a case may leave out or null."""
+    return None if inputs.get(key) is None else dec(inputs[key])
 
 
 def adapts(family: str) -> Callable[[Callable[[Any, dict[str, Any]], Any]], Adapter]:
@@ -86,17 +100,36 @@ def adapts(family: str) -> Callable[[Callable[[Any, dict[str, Any]], Any]], Adap
 
 
 def statement(inputs: Mapping[str, Any], reference: dict[str, Any]) -> Statement:
-    """Build this year's statement of a case: a fixture, or items given in the case."""
-    items = reference["fixtures"][inputs["fixture"]] if "fixture" in inputs else inputs["items"]
-    items = {**items, **inputs.get("override", {})}
-    return Statement(decs(items), is_complete=True)
+    """Build this year's statement of a case: a fixture, or items given in the case.
+
+    An item overridden with null is one that the statement does not give at all.
+    """
+    given = inputs["fixture"] if "fixture" in inputs else inputs["items"]
+    items = {**_items(given, reference), **inputs.get("override", {})}
+    return _build(items, inputs)
 
 
 def prior(inputs: Mapping[str, Any], reference: dict[str, Any], key: str = "prev") -> Any:
-    """Build an earlier year's statement of a case, if it names one."""
-    if key not in inputs:
+    """Build an earlier year's statement of a case, if it names one or gives its items."""
+    if inputs.get(key) is None:
         return None
-    return Statement(decs(reference["fixtures"][inputs[key]]), is_complete=True)
+    items = {**_items(inputs[key], reference), **inputs.get(f"{key}_override", {})}
+    return _build(items, {})
+
+
+def _items(given: Any, reference: dict[str, Any]) -> Mapping[str, Any]:
+    items: Mapping[str, Any] = reference["fixtures"][given] if isinstance(given, str) else given
+    return items
+
+
+def _build(items: Mapping[str, Any], inputs: Mapping[str, Any]) -> Statement:
+    return Statement(
+        decs(items),
+        months=inputs.get("months", FULL_YEAR_MONTHS),
+        is_complete=inputs.get("complete", True),
+        is_condensed=not DERIVED_ITEMS.keys().isdisjoint(items),
+        is_non_comparable=bool(inputs.get("non_comparable", False)),
+    )
 
 
 def terms(result: ScoreResult) -> dict[str, Decimal | None]:
@@ -113,8 +146,15 @@ def _derived_items(inputs: Any, reference: dict[str, Any]) -> Any:
 @adapts("identity_checks")
 def _identity_checks(inputs: Any, reference: dict[str, Any]) -> Any:
     findings = check_identities(statement(inputs, reference), prior(inputs, reference))
-    failed = [f.code for f in findings if f.severity is Severity.ERROR]
-    return {"errors": len(failed), "warnings": len(findings) - len(failed), "failed": failed}
+    # An identity of several parts (BS-09, CF-01 …) fails once, whichever of them do not hold.
+    failed = list(dict.fromkeys(f.code for f in findings if f.severity is Severity.ERROR))
+    warned = {f.code for f in findings} - set(failed)
+    return {
+        "errors": len(failed),
+        "warnings": len(warned),
+        "failed": failed,
+        "warned": [code for code in dict.fromkeys(f.code for f in findings) if code in warned],
+    }
 
 
 @adapts("annualise_ttm")
@@ -135,7 +175,12 @@ def _annualise_months(inputs: Any, reference: dict[str, Any]) -> Any:
 
 @adapts("five_c")
 def _five_c(inputs: Any, reference: dict[str, Any]) -> Any:
-    result = score_five_c(inputs["answers"], weights=decs(inputs["weights"]))
+    answers = {
+        part: [None if step == "UNK" else step for step in steps]
+        for part, steps in inputs["answers"].items()
+    }
+    weights = {**DEFAULT_WEIGHTS, **decs(inputs.get("weights", {}))}
+    result = score_five_c(answers, weights=weights, unsupported=inputs.get("unsupported", ()))
     return {
         "score": result.value,
         "parts": result.parts,
@@ -148,19 +193,23 @@ def _five_c(inputs: Any, reference: dict[str, Any]) -> Any:
 
 def _altman(code: str) -> Callable[[Any, dict[str, Any]], Any]:
     def compute(inputs: Any, reference: dict[str, Any]) -> Any:
-        x5 = dec(inputs.get("x5_coefficient", altman.ORIGINAL_X5))
+        x5 = opt(inputs, "x5_coefficient") or altman.ORIGINAL_X5
         if "x1" in inputs:
             ratios = {x: dec(inputs[x]) for x in altman.FORMS[code].coefficients}
             result = altman.score_ratios(code, ratios, x5_coefficient=x5)
         else:
-            market_cap = inputs.get("market_cap")
             result = altman.compute_altman(
                 code,
                 statement(inputs, reference),
-                market_cap=None if market_cap is None else dec(market_cap),
+                market_cap=opt(inputs, "market_cap"),
                 x5_coefficient=x5,
             )
-        actual = {**terms(result), "score": result.value, "band": result.band}
+        actual = {
+            **terms(result),
+            "score": result.value,
+            "band": result.band,
+            "status": result.status.value,
+        }
         if code == altman.EM and result.value is not None:
             actual["rating_equivalent"] = altman.get_rating_equivalent(result.value)
         return actual
@@ -174,18 +223,19 @@ for _code in altman.FORMS:
 
 @adapts("bathory")
 def _bathory(inputs: Any, reference: dict[str, Any]) -> Any:
-    charge = inputs.get("deferred_tax_charge")
     result = compute_bathory(
         statement(inputs, reference),
         prior(inputs, reference),
-        variant=inputs["x1_variant"],
-        deferred_tax_charge=None if charge is None else dec(charge),
+        variant=inputs.get("x1_variant", "gcf"),
+        deferred_tax_charge=opt(inputs, "deferred_tax_charge"),
     )
     return {
         **terms(result),
         "x2_raw": result.x2_raw,
         "literature": result.literature,
         "guarded": result.value,
+        "band": result.band,
+        "status": result.status.value,
     }
 
 
@@ -227,7 +277,7 @@ def _credit_risk_index(inputs: Any, reference: dict[str, Any]) -> Any:
             )
             for row in rows
         ),
-        mean_pd=dec(inputs["mean_pd"]),
+        mean_pd=opt(inputs, "mean_pd") or DEFAULT_MEAN_PD,
     )
     return {
         "cri": result.value,
@@ -235,6 +285,8 @@ def _credit_risk_index(inputs: Any, reference: dict[str, Any]) -> Any:
         "pd": result.pd,
         "ri_class": result.ri_class,
         "indicator_scores": result.indicator_scores,
+        "strength": None if result.value is None else Decimal(100) - result.value,
+        "status": result.status.value,
     }
 
 
@@ -246,13 +298,23 @@ def _ri_class(inputs: Any, reference: dict[str, Any]) -> Any:
 
 @adapts("ohlson_o")
 def _ohlson(inputs: Any, reference: dict[str, Any]) -> Any:
+    before = prior(inputs, reference)
+    profit = opt(inputs, "net_profit_prev")
+    if profit is None and before is not None:
+        profit = before.read("net_profit").value
     result = compute_ohlson(
         statement(inputs, reference),
-        total_assets_usd=dec(inputs["total_assets_usd"]),
-        prior_net_profit=dec(inputs["net_profit_prev"]),
-        price_index=dec(inputs["price_index"]),
+        total_assets_usd=opt(inputs, "total_assets_usd"),
+        prior_net_profit=profit,
+        price_index=opt(inputs, "price_index") or DEFAULT_PRICE_INDEX,
     )
-    return {**terms(result), "score": result.value, "p": result.probability}
+    return {
+        **terms(result),
+        "score": result.value,
+        "p": result.probability,
+        "band": result.band,
+        "status": result.status.value,
+    }
 
 
 @adapts("ratio_library")
@@ -270,9 +332,19 @@ def _dupont(inputs: Any, reference: dict[str, Any]) -> Any:
 @adapts("wall_traditional")
 def _wall_traditional(inputs: Any, reference: dict[str, Any]) -> Any:
     result = compute_wall_traditional(statement(inputs, reference))
-    scores = {term.name: term.contribution for term in result.terms}
-    assert set(scores) == set(TRADITIONAL)
-    return {"scores": scores, "total": result.uncapped, "total_capped": result.value}
+    # The scores add up to the plain total: weight × actual ÷ standard, before any cap.
+    scores = {
+        name: None if ratio is None else weight * ratio / standard
+        for name, (weight, standard) in TRADITIONAL.items()
+        for ratio in [result.inputs_used[name]]
+    }
+    return {
+        "scores": scores,
+        "scores_capped": {term.name: term.contribution for term in result.terms},
+        "total": result.uncapped,
+        "total_capped": result.value,
+        "status": result.status.value,
+    }
 
 
 @adapts("wall_modern")
@@ -284,7 +356,7 @@ def _wall_modern(inputs: Any, reference: dict[str, Any]) -> Any:
         standards=tuple(_standard(row) for row in rows),
     )
     scores = {term.name: term.contribution for term in result.terms}
-    return {"scores": scores, "total": result.value}
+    return {"scores": scores, "total": result.value, "status": result.status.value}
 
 
 @adapts("wall_modern_item")
@@ -307,24 +379,32 @@ def _financial_component(inputs: Any, reference: dict[str, Any]) -> Any:
         "listed_manufacturing": altman.Z_1968,
     }.get(inputs["model_route"], altman.Z_DOUBLE_PRIME)
     subscores = map_subscores(
-        z=altman.compute_altman(code, now),
-        risk_index=compute_risk_index(now, before),
+        z=altman.compute_altman(code, now, market_cap=opt(inputs, "market_cap")),
+        risk_index=compute_risk_index(
+            now, before, mean_pd=opt(inputs, "mean_pd") or DEFAULT_MEAN_PD
+        ),
         bathory=compute_bathory(now, before),
         ohlson=compute_ohlson(
             now,
-            total_assets_usd=now.items["total_assets"] * USD_PER_UNIT,
-            prior_net_profit=before.items["net_profit"],
+            total_assets_usd=opt(inputs, "total_assets_usd")
+            or now.items["total_assets"] * USD_PER_UNIT,
+            prior_net_profit=None if before is None else before.read("net_profit").value,
+            price_index=opt(inputs, "price_index") or DEFAULT_PRICE_INDEX,
         ),
         wall_modern=compute_wall_modern(now, before),
     )
-    return {"score": compute_financial(subscores).value, "parts": subscores}
+    reliability = opt(inputs, "reliability")
+    component = compute_financial(
+        subscores, reliability=Decimal(1) if reliability is None else reliability
+    )
+    return {"score": component.value, "parts": subscores}
 
 
 @adapts("composite_rating")
 def _composite_rating(inputs: Any, reference: dict[str, Any]) -> Any:
     names = ("financial", "behaviour", "qualitative", "external")
     scores = {n: None if inputs.get(n) is None else dec(inputs[n]) for n in names}
-    facts = RatingFacts(flags=frozenset(inputs.get("flags", ())))
+    facts = RatingFacts(flags=frozenset(inputs.get("flags") or ()))
     rating = rate(Components(**scores), facts, as_of=AS_OF)
     return {
         "score": rating.score,
@@ -401,9 +481,9 @@ def _limit_need(inputs: Any, reference: dict[str, Any]) -> Any:
     need = compute_need(
         dec(inputs["annual_sales_ex_tax"]),
         term_days=inputs["term_days"],
-        cycle_days=inputs["cycle_days"],
-        vat_rate=dec(inputs["vat_rate"]),
-        peak_factor=dec(inputs["peak_factor"]),
+        cycle_days=inputs.get("cycle_days", CYCLE_DAYS),
+        vat_rate=dec(inputs.get("vat_rate", VAT_RATE)),
+        peak_factor=dec(inputs.get("peak_factor", PEAK_FACTOR)),
     )
     return {"need": need}
 
@@ -412,13 +492,22 @@ def _limit_need(inputs: Any, reference: dict[str, Any]) -> Any:
 def _limit_supplier_share(inputs: Any, reference: dict[str, Any]) -> Any:
     now, before = statement(inputs, reference), prior(inputs, reference)
     method = limit_by_supplier_share(now, before, dec(inputs["own_annual_sales"]))
-    assert method.inputs_used["trade_payables"] == average("trade_payables", now, before).value
-    return {**method.inputs_used, "limit": method.value}
+    if method.value is not None:
+        assert method.inputs_used["trade_payables"] == average("trade_payables", now, before).value
+    return {**method.inputs_used, "limit": method.value, "status": method.status.value}
 
 
 @adapts("limit_policy")
 def _limit_policy(inputs: Any, reference: dict[str, Any]) -> Any:
-    methods = [LimitMethod(code, dec(value)) for code, value in inputs["methods"].items()]
+    methods = [
+        LimitMethod(
+            code,
+            None if value is None else dec(value),
+            Status.MISSING_INPUT if value is None else Status.OK,
+            is_weak=code in inputs.get("weak", ()),
+        )
+        for code, value in inputs["methods"].items()
+    ]
     capacity = {
         rule.value: compute_capacity(methods, rule, weights=decs(inputs["weights"])).value
         for rule in CapacityRule

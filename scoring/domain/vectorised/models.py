@@ -299,15 +299,15 @@ def _indicators(books: Books) -> dict[str, Column]:
         "roa": divide(profit, assets),
         "cash_profit_to_debt": divide(cash_profit, debts),
         "asset_turnover": divide(get("revenue"), assets),
-        "inventory_days": _days(avg("inventories"), get("cost_of_sales")),
-        "receivable_days": _days(avg("trade_receivables"), get("revenue")),
+        "inventory_days": _inventory_days(avg("inventories"), get("cost_of_sales")),
+        "receivable_days": divide(avg("trade_receivables"), get("revenue"), factor=365.0),
         "sales_growth": books.growth("revenue"),
     }
 
 
-def _days(balance: Column, flow: Column) -> Column:
+def _inventory_days(balance: Column, flow: Column) -> Column:
     days = divide(balance, flow, factor=365.0)
-    # No stock turns over in no time, whatever was sold (E1).
+    # No stock turns over in no time, whatever was sold (E1); nothing else does.
     is_nothing = (balance.value == 0) & (days.code == CODE[Status.ZERO_DENOMINATOR])
     return Column(
         np.where(is_nothing, 0.0, days.value),

@@ -18,6 +18,7 @@ from scoring.domain.vectorised.columns import (
     add_up,
     combine,
     divide,
+    pick_code,
 )
 
 Formula = Callable[[Books], Column]
@@ -89,17 +90,22 @@ def _turnover(flow: str, balance: str) -> Formula:
 
 def _days(balance: str, flow: str) -> Formula:
     def compute(books: Books) -> Column:
-        held = books.avg(balance)
         flows = _purchases(books) if flow == "purchases" else books.get(flow)
-        days = divide(held, flows, factor=YEAR)
-        # No stock turns over in no time, whatever was sold (E1).
-        is_nothing = held.is_there & (held.value == 0)
-        is_nothing &= days.code == CODE[Status.ZERO_DENOMINATOR]
-        return Column(
-            np.where(is_nothing, 0.0, days.value), np.where(is_nothing, held.code, days.code)
-        )
+        return divide(books.avg(balance), flows, factor=YEAR)
 
     return compute
+
+
+def _inventory_days(books: Books) -> Column:
+    held = books.avg("inventories")
+    days = divide(held, books.get("cost_of_sales"), factor=YEAR)
+    # No stock turns over in no time, whatever was sold (E1); nothing else does.
+    is_nothing = held.is_there & (held.value == 0)
+    is_nothing &= days.code == CODE[Status.ZERO_DENOMINATOR]
+    return Column(
+        np.where(is_nothing, 0.0, days.value),
+        np.where(is_nothing, held.code, days.code).astype(np.int8),
+    )
 
 
 def _purchases(books: Books) -> Column:
@@ -109,6 +115,11 @@ def _purchases(books: Books) -> Column:
             (books.get("inventories"), 1),
             (books.prior.read("inventories"), -1),
         ]
+    )
+    is_incomparable = books.is_non_comparable
+    computed = Column(
+        np.where(is_incomparable, np.nan, computed.value),
+        pick_code([is_incomparable], [Status.NON_COMPARABLE], computed.code),
     )
     stated = books.now.read("purchases")
     is_stated = books.now.states("purchases")
@@ -152,7 +163,7 @@ FORMULAS: Mapping[str, Formula] = {
     "receivable_turnover": _turnover("revenue", "trade_receivables"),
     "receivable_days": _days("trade_receivables", "revenue"),
     "inventory_turnover": _turnover("cost_of_sales", "inventories"),
-    "inventory_days": _days("inventories", "cost_of_sales"),
+    "inventory_days": _inventory_days,
     "payable_days": _days("trade_payables", "purchases"),
     "cash_cycle": _cash_cycle,
     "asset_turnover": _turnover("revenue", "total_assets"),

@@ -22,6 +22,33 @@ def test_examples_in_the_text_hold(module: object) -> None:
     assert result.failed == 0
 
 
+class TestUnrounded:
+    """Scoring takes the same figures unrounded (N2); to two decimals they were off by 0.0046."""
+
+    def test_days_of_sales(self) -> None:
+        # 900,000 × 90 ÷ 650,000 = 124.615384…, told as 124.62
+        ar, sales = Decimal(900_000), Decimal(650_000)
+        exact = sales_days.simple_dso(ar, sales, 90, places=None)
+        assert exact is not None
+        assert round(exact, 6) == Decimal("124.615385")
+        assert sales_days.simple_dso(ar, sales, 90) == Decimal("124.62")
+        # 100,000 × 90 ÷ 650,000 = 13.846153…
+        best = sales_days.best_possible_dso(Decimal(100_000), sales, 90, places=None)
+        assert best is not None
+        assert round(best, 6) == Decimal("13.846154")
+        late = sales_days.average_days_delinquent(exact, best)
+        assert late is not None
+        assert round(late, 6) == Decimal("110.769231")
+
+    def test_collection_effectiveness(self) -> None:
+        # (100 + 630 − 100) ÷ (100 + 630 − 0) = 630 ÷ 730 = 86.301369… %
+        amounts = [Decimal(n) for n in (100, 630, 100, 0)]
+        exact = portfolio.collection_effectiveness(*amounts, places=None)
+        assert exact is not None
+        assert round(exact, 6) == Decimal("86.301370")
+        assert portfolio.collection_effectiveness(*amounts) == Decimal("86.30")
+
+
 class TestSimpleDso:
     def test_is_nothing_without_sales(self) -> None:
         assert sales_days.simple_dso(Decimal(100), Decimal(0), 30) is None

@@ -206,6 +206,12 @@ class TestFiveC:
         with pytest.raises(InvalidAnswer):
             score_five_c({"capital": [step, 3, 3, 3, 3]})
 
+    @pytest.mark.parametrize("step", [True, 3.0, 2.5, "3", "UNK"])
+    def test_refuses_what_only_looks_like_a_step(self, step: object) -> None:
+        """3.0 counted as not answered and true as a 1, which on CH1 is a veto."""
+        with pytest.raises(InvalidAnswer):
+            score_five_c({"character": [step, 3, 3, 3, 3]})  # type: ignore[list-item]
+
     def test_refuses_an_unknown_part_and_a_short_list(self) -> None:
         with pytest.raises(InvalidAnswer):
             score_five_c({"charm": [3] * 5})

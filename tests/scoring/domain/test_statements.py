@@ -119,6 +119,14 @@ class TestDerive:
         assert (amount.value, amount.status) == (100, Status.OK_WITH_GUARD)
         assert amount.reasons[0].code == "EBIT_FROM_NET_FINANCE_COSTS"
 
+    def test_purchases_need_a_year_that_may_be_compared(self) -> None:
+        """The change of stock of a merger year is no purchase: E5."""
+        before = Statement(books(inventories=20))
+        figures = books(cost_of_sales=100, inventories=50)
+        assert derive("purchases", Statement(figures), before).value == 130  # 100 + 50 - 20
+        merged = derive("purchases", Statement(figures, is_non_comparable=True), before)
+        assert (merged.value, merged.status) == (None, Status.NON_COMPARABLE)
+
     def test_condensed_statement_states_what_it_will_and_lacks_the_rest(self) -> None:
         condensed = Statement(books(ebit=90, total_assets=500), is_condensed=True)
         assert derive("ebit", condensed).value == 90
