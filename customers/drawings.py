@@ -46,7 +46,7 @@ def draw_graph(
         if source in places and target in places
     ]
     return format_html(
-        '<svg class="graph" viewBox="{} {} {} {}" width="{}" height="{}" role="img"'
+        '<svg class="graph" viewBox="{} {} {} {}" width="{}" height="{}" role="group"'
         ' aria-label="{}"><defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4"'
         ' markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
         '<path class="arrow-head" d="M0 0 L8 4 L0 8 z"/></marker></defs>{}{}</svg>',
@@ -121,7 +121,7 @@ def draw_tree(branches: Sequence[Branch], label: str) -> SafeString:
     width = 300 + INDENT * max(branch.depth for branch in branches)
     height = ROW * len(branches)
     return format_html(
-        '<svg class="tree" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
+        '<svg class="tree" viewBox="0 0 {} {}" width="{}" height="{}" role="group" aria-label="{}">'
         "{}{}</svg>",
         width,
         height,

@@ -175,7 +175,7 @@ def _show_rows(
     return [
         ShownRow(
             row=row,
-            grade=ratings[row.customer_id].grade if row.customer_id in ratings else "",
+            grade=ratings[row.customer_id].shown_grade if row.customer_id in ratings else "",
             url=(
                 customer_url(row.key)
                 if by_customer

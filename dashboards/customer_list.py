@@ -210,7 +210,7 @@ def _figures(
 ) -> Figures:
     has_limit = use is not None and use.state != "NONE"
     return Figures(
-        grade=f"{rating.grade}{rating.modifier}" if rating else "",
+        grade=rating.shown_grade if rating else "",
         total=use.limit if use and has_limit else None,
         used=use.owed if use else ZERO,
         reserved=use.held if use else ZERO,

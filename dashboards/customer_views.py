@@ -177,7 +177,7 @@ def customer_page(request: HttpRequest, code: str) -> HttpResponse:
         "customer": customer,
         "as_of": as_of,
         "rating": rating,
-        "grade": f"{rating.grade}{rating.modifier}" if rating else "",
+        "grade": rating.shown_grade if rating else "",
         "tab": tab,
         "tabs": _tabs(request, tab, customer, counts),
         "open_invoices": counts.invoices,

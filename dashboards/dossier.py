@@ -9,6 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Q
+
 from common.bulk import fetch_rows
 from credit_control.selectors.rates import PIVOT, get_rates
 from customers.domain.checklist import Tier, get_tier
@@ -30,12 +33,12 @@ _ASKED = """
             and (l.state <> 'SUPERSEDED' or %(as_of)s < %(today)s)
         union all
         select a.customer_id, r.currency,
-            case when r.decided_at is null or r.decided_at::date > %(as_of)s
+            case when r.decided_at is null or (r.decided_at at time zone %(zone)s)::date > %(as_of)s
                 then r.requested_limit end,
-            r.submitted_at::date
+            (r.submitted_at at time zone %(zone)s)::date
         from credit_limitrequest r
         join credit_creditaccount a on a.id = r.account_id
-        where r.submitted_at::date <= %(as_of)s and r.state <> 'WITHDRAWN'
+        where (r.submitted_at at time zone %(zone)s)::date <= %(as_of)s and r.state <> 'WITHDRAWN'
     ) as asked
     where %(everybody)s or customer_id = any(%(ids)s)
     group by customer_id, currency
@@ -64,6 +67,7 @@ def list_asked(
             "today": today,
             "everybody": customer_ids is None,
             "ids": list(customer_ids or ()),
+            "zone": settings.TIME_ZONE,
         },
     )
     rates = get_rates({currency for _pk, currency, _amount, _day in rows}, as_of=as_of)
@@ -143,11 +147,14 @@ def list_statement_periods(
 ) -> dict[int, list[StatementPeriod]]:
     """Return the periods of the usable statements that had arrived by a day. One query.
 
-    A doubtful statement counts only when somebody took responsibility for it.
+    A doubtful statement counts only when somebody took responsibility for it; one that was restated
+    later counts until then.
     """
     rows = (
         Statement.objects.filter(
-            customer_id__in=list(customer_ids), superseded_by=None, period_end__lte=as_of
+            Q(superseded_by=None) | Q(superseded_by__received_on__gt=as_of),
+            customer_id__in=list(customer_ids),
+            period_end__lte=as_of,
         )
         .exclude(doubtful=True, accepted_by=None)
         .exclude(received_on__gt=as_of)

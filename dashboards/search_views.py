@@ -60,7 +60,7 @@ def _customer_hits(customers: list[Customer]) -> list[dict[str, Any]]:
                 "icon_name": "building",
                 "text": customer.display_name,
                 "second": _second_line(customer),
-                "grade": f"{rating.grade}{rating.modifier}" if rating else "",
+                "grade": rating.shown_grade if rating else "",
                 "note": _overdue_note(overdue.get(customer.pk, [])),
             }
         )

@@ -15,18 +15,20 @@ from scoring.texts import tell_reason
 class RatingSerializer(serializers.ModelSerializer[Rating]):
     customer: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
     grade = serializers.SerializerMethodField()
+    is_trading_blocked = serializers.BooleanField(read_only=True)
     policy = serializers.IntegerField(source="policy_id", read_only=True)
 
     class Meta:
         model = Rating
         fields: ClassVar[list[str]] = [
-            "id", "customer", "as_of", "valid_to", "grade", "risk_class", "score",
+            "id", "customer", "as_of", "valid_to", "grade", "is_trading_blocked", "risk_class", "score",
             "financial_score", "qualitative_score", "z_model", "z_value", "z_band", "pd_12m",
             "suggested_limit", "limit_currency", "policy", "recorded_at",
         ]  # fmt: skip
 
-    def get_grade(self, rating: Rating) -> str:
-        return f"{rating.grade}{rating.modifier}"
+    def get_grade(self, rating: Rating) -> str | None:
+        """Return the grade; none while a sanctions hit blocks all trade."""
+        return None if rating.is_trading_blocked else rating.shown_grade
 
 
 class RatingDetailSerializer(RatingSerializer):

@@ -137,7 +137,7 @@ class RunRatingTable(BaseTable):
 
 def show_move(record: Rating) -> SafeString:
     """Return the badge of a grade, and where it came from when the letter changed."""
-    badge = grade_badge(f"{record.grade}{record.modifier}")
+    badge = grade_badge(record.shown_grade)
     before = getattr(record, "previous_grade", None)
     if not before or before == record.grade:
         return badge

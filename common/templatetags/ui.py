@@ -154,8 +154,10 @@ def monogram(name: Any) -> str:
 
 @register.simple_tag
 def grade_badge(grade: Any) -> SafeString:
-    """Show a rating grade; the letters are the message. None is "Unrated"."""
+    """Show a rating grade; the letters are the message. None is "Unrated", BLOCKED no grade at all."""
     code = str(grade or "").strip()
+    if code == "BLOCKED":
+        return format_html('<span class="grade grade-none">{}</span>', _("Trading blocked"))
     if code.rstrip("+-") not in GRADES:
         return format_html('<span class="grade grade-none">{}</span>', code or _("Unrated"))
     return format_html('<span class="grade grade-{}">{}</span>', code.rstrip("+-"), code)

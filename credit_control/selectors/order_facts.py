@@ -161,7 +161,7 @@ def gather(*, account: CreditAccount, asked: Asked, key: str, as_of: date) -> Ga
         temporary_room=limit.temporary_room,
         next_review=row["next_review_date"],
         risk_class=_risk_class(rating, as_of),
-        rating_valid_through=rating.valid_to if rating else None,
+        rating_valid_through=rating.valid_to - timedelta(days=1) if rating else None,
         approved_term_rank=row["term_rank"] or 0,
         approved_term_days=row["term_days"],
         dunning_level=max((item.dunning_level for item in parts.overdue), default=0),

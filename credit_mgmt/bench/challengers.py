@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from scoring.domain.binning import Binning, fit_bins
 from scoring.domain.logistic import expit, fit_logistic
@@ -84,8 +85,8 @@ def fit_woe_logit(
             columns[name] = weigh_column(found, values, tells_missing=tells_missing)
     told = [n for n in sorted(bins, key=lambda n: -bins[n].table.iv) if columns[n].std() > 0]
     if takes_all and told:
-        fitted = _fit_penalised(np.column_stack([columns[name] for name in told]), failed)
-        return WoeLogit({name: bins[name] for name in told}, fitted, tells_missing)
+        penalised = _fit_penalised(np.column_stack([columns[name] for name in told]), failed)
+        return WoeLogit({name: bins[name] for name in told}, penalised, tells_missing)
     chosen = _choose(told, columns)
     while chosen:
         weights = np.column_stack([np.ones(len(failed)), *(columns[name] for name in chosen)])
@@ -150,8 +151,11 @@ def predict_boosting(
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(random_state=seed, **BOOSTING)
-    model.fit(features[train].to_numpy(), failed[train])
-    return np.asarray(model.predict_proba(features[test].to_numpy())[:, 1], dtype=float)
+    # One thread: on a busy machine several wait for each other at every node of every tree.
+    with threadpool_limits(limits=1):
+        model.fit(features[train].to_numpy(), failed[train])
+        found = model.predict_proba(features[test].to_numpy())[:, 1]
+    return np.asarray(found, dtype=float)
 
 
 def split_by_group(

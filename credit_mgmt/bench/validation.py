@@ -24,7 +24,7 @@ from credit_mgmt.bench.real_statements import (
     read_taiwan,
     read_us,
 )
-from scoring.domain import altman
+from scoring.domain import altman, risk_index, taffler, wall
 from scoring.domain.discrimination import (
     Interval,
     bootstrap_auc,
@@ -267,8 +267,11 @@ def _brier(failed: np.ndarray, chance: np.ndarray | None) -> float | None:
 
 
 def _count_zones(data: FirmYears, scores: dict[str, Scores], rows: np.ndarray) -> Iterator[Zone]:
+    """Count every band of every model, the riskiest first."""
     for code, one in scores.items():
-        for band in sorted({b for b in one.band[rows] if b is not None}):
+        bands = {band for band in one.band[rows] if band is not None}
+        worst = {band: float(np.median(one.risk[rows & (one.band == band)])) for band in bands}
+        for band in sorted(bands, key=lambda band: (-worst[band], band)):
             inside = rows & (one.band == band)
             yield Zone(code, band, int(inside.sum()), int(data.failed[inside].sum()))
 
@@ -280,6 +283,9 @@ def _compare(
     for challenger, champion in (
         (FINANCIAL, altman.Z_DOUBLE_PRIME),
         (FINANCIAL, ROA),
+        (FINANCIAL, risk_index.CODE),
+        (FINANCIAL, wall.MODERN_CODE),
+        (FINANCIAL, taffler.CODE),
         (WOE_LOGIT, FINANCIAL),
         (BOOSTING, WOE_LOGIT),
     ):
@@ -287,6 +293,8 @@ def _compare(
             continue
         one, other = risks[challenger], risks[champion]
         both = rows & np.isfinite(one) & np.isfinite(other)
+        if not both.any():
+            continue
         gap = compare_auc(
             data.failed[both],
             one[both],

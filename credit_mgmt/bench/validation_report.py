@@ -152,25 +152,32 @@ def _draw_sample(sample: Sample) -> str:
 
 
 def _draw_zones(samples: Sequence[Sample]) -> str:
-    rows = []
-    for sample in samples:
-        if sample.name == "us_test":
-            continue
-        for zone in sample.zones:
-            total = sum(z.rows for z in sample.zones if z.model == zone.model)
-            low, high = wilson_interval(zone.events, zone.rows)
-            rows.append(
-                [
-                    sample.name.removesuffix("_all"),
-                    NAMES[zone.model],
-                    zone.band.replace("_", " "),
-                    f"{zone.rows:,}",
-                    f"{zone.rows / total:.1%}",
-                    f"{zone.events / zone.rows:.1%} [{low:.1%}, {high:.1%}]",
-                ]
-            )
-    head = ["set", "model", "band", "firm-years", "share", "of these failed [95 %]"]
-    return f"### How often each band failed\n\n{_table(head, rows)}" if rows else ""
+    """Draw one row per model and band, a column a set; the EM form is Z″ under another name (A-1)."""
+    shown = [sample for sample in samples if sample.zones and sample.name != "us_test"]
+    bands = dict.fromkeys(
+        (zone.model, zone.band)
+        for model in NAMES
+        for sample in shown
+        for zone in sample.zones
+        if zone.model == model != altman.EM
+    )
+    rows = [
+        [NAMES[model], band.replace("_", " "), *(_zone(sample, model, band) for sample in shown)]
+        for model, band in bands
+    ]
+    head = ["model", "band", *(sample.name.removesuffix("_all") for sample in shown)]
+    text = "The share of firm-years in the band → how many of these failed [95 %]."
+    return f"### How often each band failed\n\n{text}\n\n{_table(head, rows)}" if rows else ""
+
+
+def _zone(sample: Sample, model: str, band: str) -> str:
+    known = [zone for zone in sample.zones if zone.model == model]
+    zone = next((zone for zone in known if zone.band == band), None)
+    if zone is None:
+        return "–"
+    low, high = wilson_interval(zone.events, zone.rows)
+    share, rate = zone.rows / sum(z.rows for z in known), zone.events / zone.rows
+    return f"{share:.1%} → {rate:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def _draw_differences(samples: Sequence[Sample]) -> str:

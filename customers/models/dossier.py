@@ -1,7 +1,8 @@
 """The dossier: files, facts with their sources, checks against public lists, the investigation.
 
-What is known on a day is what was recorded by that day: every row carries when it was recorded, and
-none is ever changed, so the file can be opened as of any past date.
+What is known on a day is what had been learnt by it (obtained, looked up, handed in); when a row was
+entered later than that, `recorded_at` says so. No row is ever rewritten, so the file can be opened as
+of any past date.
 """
 
 import pghistory

@@ -9,12 +9,15 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
-from customers.domain.list_checks import FRESH_DAYS, FRESH_DAYS_BEFORE_DECISION, is_fresh
+from customers.domain.list_checks import (
+    COUNTED_MATCHES,
+    FRESH_DAYS,
+    FRESH_DAYS_BEFORE_DECISION,
+    is_fresh,
+)
 from customers.models import Customer, ListCheck
 
-CLEAR = Q(result="HIT", match__in=("EXACT", "CONFIRMED")) | (
-    Q(result="NO_HIT") & ~Q(match="NAME_ONLY")
-)
+CLEAR = Q(result="HIT", match__in=COUNTED_MATCHES) | (Q(result="NO_HIT") & ~Q(match="NAME_ONLY"))
 """Looks that say something: an unclear one and a match by name alone do not."""
 
 
@@ -86,7 +89,7 @@ def _state(kind: str, rows: list[ListCheck], as_of: date) -> ListState:
     return ListState(
         kind=kind,
         latest=latest,
-        in_force=next((row for row in rows if _is_clear(row)), None),
+        in_force=next((row for row in rows if is_clear(row)), None),
         age_days=(as_of - looked).days if looked else None,
         is_fresh=is_fresh(looked, as_of=as_of, days=FRESH_DAYS),
         is_fresh_for_decision=is_fresh(looked, as_of=as_of, days=FRESH_DAYS_BEFORE_DECISION),
@@ -94,9 +97,10 @@ def _state(kind: str, rows: list[ListCheck], as_of: date) -> ListState:
     )
 
 
-def _is_clear(row: ListCheck) -> bool:
+def is_clear(row: ListCheck) -> bool:
+    """Tell whether a look says something, as `CLEAR` does in the database."""
     if row.result == ListCheck.Result.HIT:
-        return row.match != ListCheck.Match.NAME_ONLY
+        return row.match in COUNTED_MATCHES
     return bool(row.result == ListCheck.Result.NO_HIT and row.match != ListCheck.Match.NAME_ONLY)
 
 

@@ -141,10 +141,11 @@ class TreeNode:
 def get_group(code: str, *, user: Any) -> CustomerGroup:
     """Return a group in which, or below which, `user` sees a customer; raise `NotFound`. Few queries."""
     group = CustomerGroup.objects.select_related("parent").filter(code=code.upper()).first()
-    tree = [] if group is None else list_tree(group, user=user)
-    if not any(node.group == group for node in tree) or not any(node.members for node in tree):
-        raise NotFound(_("There is no such group."))
-    return group
+    if group is not None:
+        tree = list_tree(group, user=user)
+        if any(node.group == group for node in tree) and any(node.members for node in tree):
+            return group
+    raise NotFound(_("There is no such group."))
 
 
 def list_tree(group: CustomerGroup, *, user: Any) -> list[TreeNode]:

@@ -15,7 +15,6 @@ from common.errors import Conflict, InvalidInput, NotAllowed
 from common.events import record_events
 from common.locks import lock_row
 from customers.domain.list_checks import (
-    COUNTED_MATCHES,
     BadDetails,
     ListWarning,
     clean_details,
@@ -24,7 +23,7 @@ from customers.domain.list_checks import (
 )
 from customers.domain.signals import NewSignal, signal_key
 from customers.models import Customer, ListCheck, Task
-from customers.selectors.checks import is_open_candidate, list_latest_clear
+from customers.selectors.checks import is_clear, is_open_candidate, list_latest_clear
 from customers.selectors.signal_policy import get_signal_policy
 from customers.services.signals import raise_signals
 from customers.services.tasks import complete_task, create_tasks
@@ -136,7 +135,7 @@ def _write(
     least = {"PENALTY": policy.penalty_amount, "LITIGATION": policy.lawsuit_amount}
     signals: list[NewSignal] = []
     for row in sorted(rows, key=lambda r: (r.checked_on, r.pk)):
-        if not _is_clear(row):
+        if not is_clear(row):
             continue
         known = before.get((row.customer_id, row.kind))
         if known is not None and row.checked_on < known.checked_on:
@@ -166,12 +165,6 @@ def _build(check: NewCheck, actor: Any, batch: Any) -> ListCheck:
         checked_by=actor,
         batch=batch,
     )
-
-
-def _is_clear(row: ListCheck) -> bool:
-    if row.result == ListCheck.Result.HIT:
-        return row.match in COUNTED_MATCHES
-    return bool(row.result == ListCheck.Result.NO_HIT and row.match != ListCheck.Match.NAME_ONLY)
 
 
 def _signals_of(row: ListCheck, known: ListCheck | None, least: Decimal) -> list[NewSignal]:

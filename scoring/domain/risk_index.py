@@ -107,6 +107,8 @@ def compute_risk_index(
         if row.indicator in scores
         for w in [row.weight / available]
     )
+    # Flows scaled to twelve months, an average of one year, a rough EBIT.
+    is_guarded = any(values[name].status is Status.OK_WITH_GUARD for name in scores)
     strength = sum((t.contribution for t in terms if t.contribution is not None), ZERO)
     index = HUNDRED - strength
     pd = index_to_pd(index, mean_pd)
@@ -114,7 +116,7 @@ def compute_risk_index(
     return RiskIndexResult(
         CODE,
         index,
-        Status.OK_WITH_GUARD if missing else Status.OK,
+        Status.OK_WITH_GUARD if missing or is_guarded else Status.OK,
         band=f"RI{ri_class}",
         terms=terms,
         inputs_used=inputs,

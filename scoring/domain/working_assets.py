@@ -110,6 +110,11 @@ def compute_working_assets(
     if all_read.value is None:
         return _no_result(all_read, amounts)
     figures = {name: a.value for name, a in amounts.items() if a.value is not None}
+    if figures["net_worth"] > 0 and figures["total_current_liabilities"] < 0:
+        # Debts below zero turn every ratio round (E2); only none at all has a cap (W-3).
+        return WorkingAssetsResult(
+            CODE, None, Status.NEGATIVE_DENOMINATOR, inputs_used=figures, reasons=all_read.reasons
+        )
     assets = (figures["working_capital"] + figures["net_worth"]) / 2
     terms, status = _weigh(figures)
     evaluation = sum((t.contribution for t in terms if t.contribution is not None), ZERO)

@@ -204,7 +204,9 @@ def write_plain(number: Decimal) -> int | str:
 def _make_field(cell: Cell, table: Table, column: str, label: str) -> forms.Field:
     if cell.choices:
         return forms.ChoiceField(
-            label=label, choices=[(code, name_choice(code)) for code in cell.choices]
+            label=label,
+            choices=[(code, name_choice(code)) for code in cell.choices],
+            widget=forms.Select(attrs={"aria-label": label}),
         )
     attrs = {"inputmode": "decimal", "autocomplete": "off", "aria-label": label, "class": "num"}
     if column in table.adds_up:

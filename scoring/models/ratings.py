@@ -362,3 +362,13 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.grade}{self.modifier}"
+
+    @property
+    def is_trading_blocked(self) -> bool:
+        """Tell whether a confirmed sanctions hit blocks all trade (KO-06); the grade is then a D."""
+        return any(cap["code"] == "KO-06" for cap in self.caps)
+
+    @property
+    def shown_grade(self) -> str:
+        """The grade with its modifier, or BLOCKED: with whom nobody may trade has no grade to show."""
+        return "BLOCKED" if self.is_trading_blocked else f"{self.grade}{self.modifier}"

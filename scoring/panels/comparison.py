@@ -145,7 +145,7 @@ def _tell_move(name: str, old: Any, new: Any) -> str:
 
 
 def _badge(rating: Rating | None) -> Any:
-    return grade_badge(f"{rating.grade}{rating.modifier}") if rating else NOTHING
+    return grade_badge(rating.shown_grade) if rating else NOTHING
 
 
 def _score(rating: Rating | None, name: str, places: int = 1) -> str:

@@ -58,7 +58,9 @@ def build_document(customer: Customer, rating: Rating, *, as_of: date) -> dict[s
         "company": company.display_name if company else "",
         "customer": customer.display_name,
         "code": customer.code,
-        "grade": f"{rating.grade}{rating.modifier}",
+        "grade": _("Trading blocked")
+        if rating.is_trading_blocked
+        else f"{rating.grade}{rating.modifier}",
         "facts": _facts(rating),
         "sections": [
             *_rating_sections(rating, explanation, customer, as_of),

@@ -42,7 +42,7 @@ def build_result(rating: Rating, explanation: Explanation) -> dict[str, Any]:
     """Return what the result side says about one rating, stored or proposed."""
     return {
         "rating": rating,
-        "grade": f"{rating.grade}{rating.modifier}",
+        "grade": rating.shown_grade,
         "score": show_score(rating.score),
         "scale": draw_grade_scale(rating.score) if rating.score is not None else "",
         "steps": [_show_step(step) for step in explanation.waterfall],
@@ -66,8 +66,10 @@ def build_result(rating: Rating, explanation: Explanation) -> dict[str, Any]:
         ],
         "ways": [_show_way(way) for way in explanation.ways_out],
         "next_grade": explanation.next_grade,
-        "said": _("Grade %(grade)s, %(score)s points.")
-        % {"grade": f"{rating.grade}{rating.modifier}", "score": show_score(rating.score)},
+        "said": _("Trading blocked")
+        if rating.is_trading_blocked
+        else _("Grade %(grade)s, %(score)s points.")
+        % {"grade": rating.shown_grade, "score": show_score(rating.score)},
     }
 
 

@@ -135,20 +135,25 @@ def _choose_statements(customer: Customer, rating: Rating | None, as_of: date) -
     known = list_statements(customer, as_of=as_of)[:STATEMENTS_READ]
     usable = [row for row in known if counts_on(row, as_of=as_of)]
     if rating is None:
-        first = usable[0] if usable else None
-        older = [row for row in usable[1:] if first and row.period_end < first.period_end]
-        return [first, *_own_kind_first(first, older)] if first else []
-    ids = list_statement_ids(rating)
-    if not ids:
+        made_of, has_prior = usable[:1], True
+    else:
+        made_of = _read_made_of(rating, usable)
+        # One that kept what it was given names last year's too, or had none.
+        kept = "given" in rating.components.get("financial", {})
+        has_prior = not kept or len(made_of) > 1
+    if not made_of:
         return []
+    oldest = min(row.period_end for row in made_of)
+    older = [row for row in usable if row.period_end < oldest] if has_prior else []
+    return [*made_of, *_own_kind_first(made_of[0], older)]
+
+
+def _read_made_of(rating: Rating, usable: Sequence[Statement]) -> list[Statement]:
+    ids = list_statement_ids(rating)
     rows = {row.pk: row for row in usable if row.pk in ids}
     lost = [number for number in ids if number not in rows]
     rows |= {row.pk: row for row in Statement.objects.filter(pk__in=lost)} if lost else {}
-    made_of = [rows[number] for number in ids]
-    # Beside them nothing stands but what is older still.
-    oldest = min(row.period_end for row in made_of)
-    older = [row for row in usable if row.period_end < oldest] if len(ids) > 1 else []
-    return [*made_of, *_own_kind_first(made_of[0], older)]
+    return [rows[number] for number in ids]
 
 
 def _own_kind_first(first: Statement, older: Sequence[Statement]) -> list[Statement]:

@@ -169,15 +169,16 @@ def _score(stored: Mapping[str, Any], name: str) -> Decimal | None:
 
 
 def read_facts(stored: Mapping[str, Any]) -> composite.RatingFacts:
+    """Return the facts that a rating kept, as the domain reads them."""
     return composite.RatingFacts(
-        has_item_over_90_days=stored["has_item_over_90_days"],
-        has_five_c_veto=stored["has_five_c_veto"],
-        has_adverse_opinion=stored["has_adverse_opinion"],
-        age_months=stored["age_months"],
-        net_worth=_decimal(stored["net_worth"]),
-        reliability=_decimal(stored["reliability"]),
+        has_item_over_90_days=stored.get("has_item_over_90_days", False),
+        has_five_c_veto=stored.get("has_five_c_veto", False),
+        has_adverse_opinion=stored.get("has_adverse_opinion", False),
+        age_months=stored.get("age_months"),
+        net_worth=_decimal(stored.get("net_worth")),
+        reliability=_decimal(stored.get("reliability")),
         is_shell=stored.get("is_shell", False),
-        flags=frozenset(stored["flags"]),
+        flags=frozenset(stored.get("flags", ())),
         notches=tuple(
             Notch(
                 notch["code"],

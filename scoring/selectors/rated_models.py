@@ -68,10 +68,13 @@ def evaluate_rating(rating: Rating) -> RatedModels | None:
 
 
 def list_statement_ids(rating: Rating) -> list[int]:
-    """List the statements that a rating was made of: its own, last year's, those flows were rolled with."""
+    """List the statements that a rating was made of: its own, last year's, those of rolled flows.
+
+    Ratings of before the models were told name their own alone.
+    """
     if rating.statement_id is None:
         return []
-    financial = rating.components["financial"]
+    financial = rating.components.get("financial", {})
     ids = [rating.statement_id]
     if financial.get("prior_id"):
         ids.append(financial["prior_id"])

@@ -90,7 +90,7 @@ class TestPapers:
         go(seen, address)
         seen.page.locator("[name=doubt-reason]").fill("The register knows another address.")
         hand.click("details.step-form[open] [type=submit]")
-        expect(seen.page.locator("h1")).to_contain_text("In doubt")
+        expect(seen.page.locator("h1")).to_contain_text("Doubted")
         made.refresh_from_db()
         assert (made.state, hand.clicks) == ("DOUBTED", 1)
         assert Signal.objects.filter(customer=made.customer, code="S06").count() >= 1

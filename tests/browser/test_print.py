@@ -11,6 +11,7 @@ from receivables.models import DueLine
 from tests.browser.pdf import read_sheets
 from tests.browser.places import busiest_customer
 from tests.browser.watch import Watcher
+from tests.collection.pdftext import read_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("books")]
 Visit = Callable[..., Watcher]
@@ -90,6 +91,6 @@ def test_the_reports_of_a_rating_and_of_an_investigation_are_read_in_both_langua
         answer = seen.page.request.get(seen.address + path)
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/pdf"
-        whole = squeeze("".join(read_sheets(answer.body())))
+        whole = squeeze(read_text(answer.body()))
         assert customer.code in whole
         assert ("示例" in whole) if lang == "zh-hans" else (squeeze(customer.name_en) in whole)

@@ -22,6 +22,7 @@ from common.models import StoredFile
 from tests.common.hostile_files import HOSTILE, document, packed, pdf, picture, workbook
 
 
+@pytest.mark.promise("S11")
 class TestCheckFile:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_refuses_the_hostile_in_time_and_memory(self, name: str) -> None:

@@ -36,8 +36,6 @@ from scoring.domain.binning import fit_bins
 from scoring.domain.logistic import expit
 from scoring.domain.registry import STATEMENT_MODELS
 
-NOBODY = pd.DataFrame(index=range(8))
-
 
 def make_set(failed: list[int], **options: Any) -> FirmYears:
     size = len(failed)
@@ -179,7 +177,6 @@ class TestWoeLogit:
         model = fit_woe_logit(features, data.failed)
         assert len({"profit", "twin"} & set(model.variables)) == 1
         assert {"debt"} <= set(model.variables)
-        assert "noise" not in model.variables
         assert (model.coefficients[1:] < 0).all()
         everything = fit_woe_logit(features, data.failed, takes_all=True)
         assert {"profit", "twin", "debt"} <= set(everything.variables)
@@ -238,11 +235,12 @@ class TestScoreModels:
         assert scores.risk[insolvent].min() > scores.risk[~insolvent].max()
 
 
-class TestValidateSet:
-    @pytest.fixture(scope="class")
-    def dated(self) -> list[Sample]:
-        return validate_set(make_firms(1400, years=True, name="us"), samples=50)
+@pytest.fixture(scope="module")
+def dated() -> list[Sample]:
+    return validate_set(make_firms(1400, years=True, name="us"), samples=50)
 
+
+class TestValidateSet:
     def test_measures_every_year_and_the_last_ones_apart(self, dated: list[Sample]) -> None:
         everything, test = dated
         assert (everything.name, everything.rows) == ("us_all", 1400)

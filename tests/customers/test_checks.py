@@ -197,6 +197,19 @@ class TestDecideCandidate:
         state = next(s for s in list_states(customer, as_of=TODAY) if s.kind == "SANCTIONS")
         assert (state.candidate, state.in_force is not None, state.age_days) == (None, True, 0)
 
+    def test_who_found_it_by_hand_does_not_decide_it(self, people: People) -> None:
+        found = look(make_customer("C001"), "DISHONEST_DEBTOR", match="NAME_ONLY")
+        (row,) = record_checks([found], as_of=TODAY, actor=people.analyst)
+        for is_same in (True, False):
+            with pytest.raises(NotAllowed) as refusal:
+                decide_candidate(
+                    check=row, is_same=is_same, note="x", actor=people.analyst, as_of=TODAY
+                )
+            assert refusal.value.code == "FOUR_EYES"
+        assert ListCheck.objects.count() == 1
+        decide_candidate(check=row, is_same=False, note="x", actor=people.manager, as_of=TODAY)
+        assert ListCheck.objects.count() == 2
+
     def test_needs_a_reason_and_the_right(self, people: People) -> None:
         row = self.candidate()
         with pytest.raises(InvalidInput):

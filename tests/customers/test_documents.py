@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from common.clock import business_today
-from common.errors import InvalidInput, NotAllowed, TransitionNotAllowed
+from common.errors import Conflict, InvalidInput, NotAllowed, TransitionNotAllowed
 from common.models import Event, StoredFile
 from customers.models import Customer, Document, DocumentStep, Signal, Task
 from customers.selectors import list_documents
@@ -22,6 +22,8 @@ from customers.services import (
     submit_document,
     verify_document,
 )
+from customers.services.documents import verify_key
+from customers.services.tasks import complete_own_task
 from tests import cast
 from tests.common.hostile_files import pdf
 from tests.customers.papers import give_document, give_verified, upload
@@ -290,6 +292,23 @@ class TestPages:
         assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in answer["Cache-Control"]
+
+    def test_the_title_of_a_personal_one_is_written_nowhere_else(self, people, customer) -> None:
+        document = give_verified(
+            customer, people, "D03", title="ID of Zhang", valid_to=TODAY + timedelta(days=20)
+        )
+        remind_documents(as_of=TODAY)
+        doubt_document(document=document, reason="Seal", actor=people.manager, as_of=TODAY)
+        said = [
+            *Event.objects.values_list("after", flat=True),
+            *Task.objects.values_list("params", flat=True),
+            *Signal.objects.values_list("facts", flat=True),
+        ]
+        assert "Zhang" not in str(said)
+        assert Signal.objects.get(code="S06").facts["document"] == "D03"
+        task = Task.objects.get(key=verify_key(give_document(customer, people.sales, "D01")))
+        with pytest.raises(Conflict):  # verifying ends it, not a tick
+            complete_own_task(task=task, actor=people.analyst, as_of=TODAY)
 
     def test_personal_documents_are_for_credit_and_reading_is_noted(
         self, visit, people, customer

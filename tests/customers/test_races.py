@@ -10,7 +10,15 @@ from django.db import connection
 
 from common.errors import Conflict, CreditError
 from customers.domain.signals import NewSignal
-from customers.models import Document, DocumentStep, Fact, FactConflict, RiskGroupMember, Signal, Task
+from customers.models import (
+    Document,
+    DocumentStep,
+    Fact,
+    FactConflict,
+    RiskGroupMember,
+    Signal,
+    Task,
+)
 from customers.services import (
     NewFact,
     add_risk_member,

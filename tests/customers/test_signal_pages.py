@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from common.clock import business_today
@@ -21,8 +23,15 @@ from customers.models import (
     RiskGroupMember,
     Signal,
 )
-from customers.services import create_risk_group, raise_signals, record_checks, record_relation
+from customers.services import (
+    create_risk_group,
+    raise_member_signals,
+    raise_signals,
+    record_checks,
+    record_relation,
+)
 from customers.services.checks import NewCheck
+from dashboards.customer_signals import list_signal_items
 from tests import cast
 from tests.support import assert_query_count
 
@@ -240,6 +249,8 @@ class TestCustomerChecks:
         url = f"/list-checks/{row.pk}/decide/"
         assert visit("finance").post(url, {"verdict": "same", "note": "x"}).status_code == 403
         assert client.post(url, {"verdict": "same"}).status_code == 302
+        for verdict in ({}, {"verdict": ""}, {"verdict": "SAME"}):  # nothing is guessed
+            assert client.post(url, {"note": "x", **verdict}).status_code == 302
         assert ListCheck.objects.count() == 1
         client.post(url, {"verdict": "same", "note": "Same number"})
         assert ListCheck.objects.latest("id").match == "CONFIRMED"
@@ -385,6 +396,90 @@ class TestGroupPage:
         assert "C002" not in visit("sales").get("/groups/G2/").content.decode()
         assert visit("outsider").get("/groups/G2/").status_code == 404
         assert visit("manager").get("/groups/NOPE/").status_code == 404
+
+    def test_hides_the_branches_of_which_one_sees_nobody(
+        self, visit: Visit, people: cast.People
+    ) -> None:
+        root = CustomerGroup.objects.create(code="G1", name_en="Root")
+        leaf = CustomerGroup.objects.create(code="G2", name_en="Leaf", parent=root)
+        other = CustomerGroup.objects.create(code="G3", name_en="Secret branch", parent=root)
+        cast.make_customer("C001", group=leaf, sales_owner=people.sales)
+        cast.make_customer("C002", group=other)
+        assert "Secret branch" in visit("manager").get("/groups/G2/").content.decode()
+        for code in ("G1", "G2"):
+            page = visit("sales").get(f"/groups/{code}/").content.decode()
+            assert "Leaf" in page
+            assert "Secret branch" not in page
+        assert visit("sales").get("/groups/G3/").status_code == 404
+
+
+class TestScope:
+    """Nothing that is told of one customer names another one out of the reader's scope."""
+
+    def test_contagion_names_no_stranger(self, visit: Visit, people: cast.People) -> None:
+        sick = cast.make_customer("C777")
+        cast.make_customer("C001", parent=sick, sales_owner=people.sales)
+        warn(sick, "RED")
+        raise_member_signals(as_of=business_today())
+        told = Signal.objects.get(code="S29")
+        places = (
+            "/signals/", "/signals/?by=customer", f"/signals/{told.pk}/", "/customers/C001/",
+            f"{API}/signals/", f"{API}/signals/{told.pk}/",
+        )  # fmt: skip
+        for place in places[:3] + places[4:]:
+            answer = visit("sales").get(place).content.decode()
+            assert "C777" not in answer, place
+            assert "a customer outside your scope has the signal" in answer, place
+            assert "C777" in visit("manager").get(place).content.decode(), place
+        item = list_signal_items(Customer.objects.get(code="C001"), user=people.sales)[0]
+        assert item["note"].startswith("a customer outside your scope has the signal")
+        assert visit("sales").get(f"{API}/signals/{told.pk}/").json()["facts"] == {
+            "code": "S05",
+            "circle_kind": "PARENT",
+        }
+
+    def test_relations_ask_only_for_those_shown(self, visit: Visit) -> None:
+        first, second = cast.make_customer("C001"), cast.make_customer("C002")
+        today = business_today()
+        record_relation(
+            source=first, target=second, kind="GUARANTEES", valid_from=today, actor=None,
+            as_of=today,
+        )  # fmt: skip
+        client = visit("manager")
+        with CaptureQueriesContext(connection) as ran:
+            client.get("/customers/C001/relations/")
+        bare = [
+            q["sql"] for q in ran
+            if q["sql"].startswith('SELECT "customers_customer"."id" AS') and "WHERE" not in q["sql"]
+        ]  # fmt: skip
+        assert bare == []
+
+    def test_an_assessment_is_never_guessed(self, visit: Visit) -> None:
+        signal = warn(cast.make_customer("C001"))
+        url = f"/signals/{signal.pk}/assess/"
+        for verdict in ({}, {"verdict": ""}, {"verdict": "yes"}):
+            assert visit("analyst").post(url, {"text": "True", **verdict}).status_code == 422
+        signal.refresh_from_db()
+        assert signal.state == "ASSIGNED"
+
+    def test_a_wrong_row_of_a_bundle_is_named(self, visit: Visit) -> None:
+        cast.make_customer("C001")
+        good = {
+            "kind": "CUSTOMS", "checked_on": str(business_today()), "result": "NO_HIT",
+        }  # fmt: skip
+        bad = {**good, "kind": "TAX_GRADE", "result": "HIT", "match": "EXACT"}
+        answer = visit("analyst").post(
+            f"{API}/customers/C001/checks/", {"checks": [good, bad]}, content_type=JSON
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "checks[1].grade"
+        early = visit("analyst").post(
+            f"{API}/customers/C001/checks/",
+            {"checks": [{**good, "checked_on": "0001-01-01"}]},
+            content_type=JSON,
+        )
+        assert early.json()["errors"][0]["code"] == "TOO_EARLY"
+        assert not ListCheck.objects.exists()
 
     def test_query_count(self, visit: Visit) -> None:
         group = CustomerGroup.objects.create(code="G1", name_en="Root")

@@ -185,6 +185,7 @@ class TestSignalLife:
         signal.refresh_from_db()
         assert (signal.state, signal.due_at) == ("DISMISSED", None)
         assert close_dismissed_signals(as_of=TODAY) == 1
+        assert Event.objects.get(code="customers.signal.closed").after["state"] == "CLOSED"
         signal.refresh_from_db()
         assert signal.state == "CLOSED"
         assert close_dismissed_signals(as_of=TODAY) == 0

@@ -1,6 +1,6 @@
 """The dossier tab: tier, completeness, as of a past day, identity in words; the investigation."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from common.clock import business_today
 from common.errors import Conflict, InvalidInput, NotAllowed, StaleVersion
 from common.models import Rate
 from credit_control.models import CreditLimit
-from credit_control.services import get_or_create_account
+from credit_control.services import get_or_create_account, request_limit
 from customers.domain.checklist import Tier
 from customers.domain.investigation import SECTIONS, TESTS, Proposal
 from customers.models import BankAccount, Contact, Customer, Investigation, Signal, Task
@@ -21,13 +22,16 @@ from customers.services import (
     confirm_investigation,
     expire_documents,
     record_fact,
+    record_relation,
     save_investigation,
     start_investigation,
 )
 from dashboards.customer_kyc import list_identity_checks
-from dashboards.dossier import list_asked, list_completeness
-from dashboards.investigation_facts import gather_report
+from dashboards.dossier import list_asked, list_completeness, list_statement_periods
+from dashboards.investigation_facts import conceal_strangers, gather_report
 from dashboards.investigation_report import write_report
+from scoring.models import Statement
+from scoring.services import save_statement
 from tests import cast
 from tests.customers.papers import give_verified
 from tests.support import assert_query_count
@@ -97,6 +101,38 @@ class TestTier:
         for day in (today - timedelta(days=31), today + timedelta(days=301)):
             assert list_asked(as_of=day, today=today) == {}
         assert list_asked(as_of=today, today=today)[customer.pk].amount == Decimal(80000)
+
+    def test_a_request_of_the_early_morning_is_of_that_day(self, people, customer) -> None:
+        """07:30 in the house's own zone is still yesterday in UTC."""
+        day = business_today() - timedelta(days=3)
+        request_limit(
+            account=get_or_create_account(customer=customer, company=cast.our_company()),
+            requested_limit=Decimal(60000), reason="A first order of some size", valid_from=day,
+            review_by=day + timedelta(days=200), as_of=day,
+            submitted_at=timezone.make_aware(datetime.combine(day, time(7, 30))),
+            actor=people.sales,
+        )  # fmt: skip
+        assert list_asked(as_of=day - timedelta(days=1), today=day) == {}
+        assert list_asked(as_of=day, today=day)[customer.pk].applied_on == day
+
+    def test_a_statement_restated_later_counts_until_then(self, customer) -> None:
+        today = business_today()
+        end = date(today.year - 1, 12, 31)
+        early, later = today - timedelta(days=20), today - timedelta(days=10)
+        lines = {"total_assets": Decimal(100)}
+        for day, total in ((early, 100), (later, 120)):
+            save_statement(
+                customer=customer, period_end=end, lines=lines | {"total_assets": Decimal(total)},
+                as_of=day, received_on=day, reason="Restated",
+            )  # fmt: skip
+        assert Statement.objects.count() == 2
+        for day in (early, later, today):
+            (found,) = list_statement_periods(as_of=day, customer_ids=[customer.pk])[customer.pk]
+            assert (found.period_end, found.months) == (end, 12)
+        assert (
+            list_statement_periods(as_of=early - timedelta(days=1), customer_ids=[customer.pk])
+            == {}
+        )
 
 
 class TestCompleteness:
@@ -287,6 +323,37 @@ class TestInvestigation:
             investigation=second, snapshot=facts, actor=people.manager, as_of=today
         )
         assert not again.is_baseline
+
+    def test_is_not_confirmed_by_who_had_a_hand_in_it(self, people, customer) -> None:
+        """A colleague who saves last does not wash the first writer clean."""
+        colleague = cast.make_user("colleague", "ANALYST", "ALL")
+        draft = fill(self.start(people, customer), people.analyst)
+        draft = fill(draft, colleague)
+        for actor in (people.analyst, colleague):
+            with pytest.raises(NotAllowed):
+                confirm_investigation(
+                    investigation=draft, snapshot={}, actor=actor, as_of=business_today()
+                )
+        draft.refresh_from_db()
+        assert draft.state == "DRAFT"
+
+    def test_the_report_names_no_stranger(self, people, customer) -> None:
+        today = business_today()
+        other = cast.make_customer("C9", name="示例陌生有限公司")
+        record_relation(
+            source=other, target=customer, kind="CONTROLS", valid_from=today, actor=None,
+            as_of=today,
+        )  # fmt: skip
+        draft = fill(self.start(people, customer), people.analyst)
+        facts = gather_report(customer, draft, user=people.manager, as_of=today, today=today)
+        local = cast.make_user("local", "ANALYST", "OWN")
+        seen = write_report(
+            conceal_strangers(facts, customer, user=local), language="en", confirmed=None
+        )
+        assert "示例陌生" not in str(seen)
+        assert "a customer outside your scope" in str(seen)
+        whole = conceal_strangers(facts, customer, user=people.manager)
+        assert "示例陌生" in str(write_report(whole, language="en", confirmed=None))
 
     def test_is_not_confirmed_with_gaps(self, people, customer) -> None:
         draft = fill(self.start(people, customer), people.analyst, tests={})

@@ -92,7 +92,12 @@ def build(people: cast.People, mine: Customer, foreign: Customer, today: date) -
         as_of=today,
     )
     risk_group = create_risk_group(
-        reason="OTHER", members=[mine, foreign], code="R1", actor=people.analyst, as_of=today
+        reason="OTHER",
+        name_en="Sample pair",
+        members=[mine, foreign],
+        code="R1",
+        actor=people.analyst,
+        as_of=today,
     )
     held = find_in_force(as_of=today)
     assert held is not None
@@ -111,7 +116,7 @@ def build(people: cast.People, mine: Customer, foreign: Customer, today: date) -
         ),
         override=ask_override(
             customer=mine,
-            code="NOTCH-1",
+            code="NOTCH-3",
             notches=-1,
             reason="The owner fell ill.",
             valid_from=today,

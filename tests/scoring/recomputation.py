@@ -152,7 +152,9 @@ def working_assets(t: Table) -> tuple[Column, Column, Column]:
     has_current = t.CL > 0
     liquid = ((2 * t.CA - t.INV) / t.CL).where(has_current, 20.0)
     value = liquid - (t.CL + t.TL) / t.NW
-    value, status = decide(t, [t.WC, t.NW, t.CA, t.INV, t.CL, t.TL], [], value)
+    # None at all has its cap (W-3); below 0 is a negative denominator (E2).
+    current = t.CL.where(t.CL != 0, 1.0)
+    value, status = decide(t, [t.WC, t.NW, t.CA, t.INV, t.CL, t.TL], [current], value)
     status = status.mask(t.NW <= 0, "negative_net_worth")
     value = value.where(status == OK)
     edges = [-4.60, -3.90, -3.20, -2.50, -1.80, -1.10, -0.40, 0.30]

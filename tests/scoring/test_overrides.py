@@ -13,6 +13,7 @@ from customers.models import Customer, Document, Task
 from scoring.models import Rating, RatingOverride
 from scoring.selectors import get_current_rating
 from scoring.selectors.assessments import list_overrides_of
+from scoring.selectors.other_facts import gather_notches
 from scoring.services import rate_customers
 from scoring.services.overrides import (
     OverrideClosed,
@@ -215,12 +216,25 @@ class TestEndOverride:
         decide_override(override=row, approve=True, answer="", as_of=AS_OF, actor=people.executive)
         day = AS_OF + timedelta(days=10)
         ended = end_override(override=row, reason="It paid.", as_of=day, actor=people.manager)
-        # Until that day it held: a rating of an earlier date still finds the period.
-        assert (ended.state, ended.valid_to, ended.answer) == ("ENDED", day, "It paid.")
+        assert (ended.state, ended.ended_on, ended.valid_to, ended.answer) == (
+            "ENDED", day, LATER, "It paid.",
+        )  # fmt: skip
         rating = get_current_rating(customer_id=rated.pk, as_of=day)
         assert rating is not None
         assert rating.grade + rating.modifier == before
         assert Event.objects.filter(code="scoring.override.ended").count() == 1
+        # Until that day it held: a rating of an earlier date still finds it.
+        for one, is_held in ((day - timedelta(days=1), True), (day, False)):
+            assert bool(gather_notches([rated.pk], as_of=one)) == is_held
+
+    def test_one_ended_before_it_began_never_counts(self, rated: Customer, people: People) -> None:
+        start = AS_OF + timedelta(days=5)
+        row = ask(rated, people.analyst, valid_from=start)
+        decide_override(override=row, approve=True, answer="", as_of=AS_OF, actor=people.executive)
+        end_override(override=row, reason="Needless.", as_of=AS_OF, actor=people.manager)
+        for days in (0, 5, 9):
+            day = AS_OF + timedelta(days=days)
+            assert gather_notches([rated.pk], as_of=day) == {}
 
     def test_takes_back_what_still_waits(self, rated: Customer, people: People) -> None:
         row = ask(rated, people.analyst)

@@ -151,11 +151,13 @@ def compute_risk_index(
     """Compute the index of every row, with ``strength``, ``coverage`` and each indicator's points."""
     values = _indicators(books)
     points, strength, mass = {}, np.zeros(books.size), np.zeros(books.size)
+    is_guarded = np.zeros(books.size, dtype=bool)
     for row in table:
         score = _score_indicator(row, values[row.indicator].value)
         there = np.isfinite(score)
         strength += np.where(there, score * float(row.weight), 0.0)
         mass += np.where(there, float(row.weight), 0.0)
+        is_guarded |= there & (values[row.indicator].code == GUARD)
         points[f"score_{row.indicator}"] = score
     total = sum(float(row.weight) for row in table)
     coverage = mass / total
@@ -165,7 +167,7 @@ def compute_risk_index(
         chance = _to_probability(
             np.log(mean_pd / (1 - mean_pd)) + np.log(2.0) / 10 * (50.0 - strength)
         )
-    code = np.where(mass >= total - EPS, OK, GUARD).astype(np.int8)
+    code = np.where((mass >= total - EPS) & ~is_guarded, OK, GUARD).astype(np.int8)
     code[~is_enough] = MISSING
     quotient = chance / mean_pd
     place = 1 + sum((quotient >= float(b)).astype(int) for b in risk_index.CLASS_BOUNDS)
@@ -210,9 +212,12 @@ def compute_working_assets(
     current, debts = inputs["total_current_liabilities"], inputs["total_liabilities"]
     there, excluded = has_value(code), books.is_excluded
     insolvent = worth <= 0
-    no_current = there & ~(current > 0)
-    code = np.where(no_current, np.minimum(code, GUARD), code)
-    code = pick_code([insolvent], [Status.NEGATIVE_NET_WORTH], code.astype(np.int8))
+    code = np.where(there & (current == 0), np.minimum(code, GUARD), code)
+    code = pick_code(
+        [insolvent, there & (current < 0)],
+        [Status.NEGATIVE_NET_WORTH, Status.NEGATIVE_DENOMINATOR],
+        code.astype(np.int8),
+    )
     code[excluded] = CODE[Status.NOT_APPLICABLE]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         liquid = np.where(
@@ -238,7 +243,9 @@ def compute_working_assets(
     extra = {
         "percentage": percentage,
         "limit": limit,
-        "working_assets": np.where(there & ~excluded, assets, np.nan),
+        "working_assets": np.where(
+            there & ~excluded & (insolvent | (current >= 0)), assets, np.nan
+        ),
         "net_worth": worth,
         "is_weak": weak & has_value(code),
     }
