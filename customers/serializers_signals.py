@@ -77,7 +77,7 @@ class ListCheckRowSerializer(serializers.Serializer[dict[str, Any]]):
 class ListCheckWriteSerializer(serializers.Serializer[dict[str, Any]]):
     """A bundle of looks at public lists for one customer: all are taken, or none."""
 
-    checks = ListCheckRowSerializer(many=True, allow_empty=False, max_length=100)
+    checks = ListCheckRowSerializer(many=True, allow_empty=False, max_length=100)  # type: ignore[call-arg]
 
 
 __all__ = [

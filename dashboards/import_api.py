@@ -27,7 +27,9 @@ class UploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200, allow_empty_file=True)
     dry_run = serializers.BooleanField(default=False)
     good_rows_only = serializers.BooleanField(default=False)
-    source = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    source = serializers.CharField(  # type: ignore[assignment]  # "source" is also an attribute of fields
+        max_length=100, required=False, default="", allow_blank=True
+    )
 
     def validate_file(self, file: Any) -> Any:
         if file.size > MAX_BYTES:

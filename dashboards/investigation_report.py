@@ -21,7 +21,7 @@ from customers.words.investigation import (
     write_section,
 )
 from customers.words.signals import NAMES
-from scoring.domain.items import ITEMS
+from scoring.domain.items import DERIVED_ITEMS, ITEMS
 from scoring.words.statements import DAYS, PERCENT, RATIO_UNITS, STATUSES, name_ratio
 
 TEMPLATE = "investigation.typ"
@@ -185,7 +185,7 @@ def _statement_table(statements: Mapping[str, Any], chinese: bool) -> dict[str, 
     if not statements:
         return None
     unit = int(statements["unit"])
-    language = "zh-hans" if chinese else "en"
+    language, labels = "zh-hans" if chinese else "en", {**ITEMS, **DERIVED_ITEMS}
     title = _("%(currency)s, in units of %(unit)s") % {
         "currency": statements["currency"],
         "unit": group_digits(Decimal(unit), 0),
@@ -193,7 +193,7 @@ def _statement_table(statements: Mapping[str, Any], chinese: bool) -> dict[str, 
     return {
         "header": [title, *(_period(p) for p in statements["periods"])],
         "rows": [
-            [ITEMS[row["name"]].label(language), *(_figure(a) for a in row["amounts"])]
+            [labels[row["name"]].label(language), *(_figure(a) for a in row["amounts"])]
             for row in statements["items"]
         ],
     }

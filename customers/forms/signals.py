@@ -143,8 +143,8 @@ class CheckRowForm(forms.Form):
     removed_on = forms.DateField(label=_("Taken off on"), required=False, widget=DateInput())
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=kind, **kwargs)
+    def __init__(self, data: Any = None, *, kind: str, **kwargs: Any) -> None:
+        super().__init__(data, prefix=kind, **kwargs)
         self.kind = kind
         self.title = dict(ListCheck.Kind.choices)[kind]
         for name in DETAILS[kind]:
@@ -157,7 +157,7 @@ class CheckRowForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         """Return what the entry says, shares as ratios."""
-        said = {name: self.cleaned_data.get(name) for name in DETAILS[self.kind]}
+        said: dict[str, Any] = {name: self.cleaned_data.get(name) for name in DETAILS[self.kind]}
         for name in _SHARES:
             if said.get(name) is not None:
                 said[name] = said[name] / 100
@@ -165,7 +165,7 @@ class CheckRowForm(forms.Form):
 
 
 def _detail_field(name: str) -> forms.Field:
-    label = DETAIL_LABELS[name]
+    label = str(DETAIL_LABELS[name])
     if name in _CHOICES:
         codes, words = _CHOICES[name]
         choices = [("", "–"), *((code, words.get(code, code)) for code in codes)]

@@ -155,7 +155,7 @@ def list_tabs(request: HttpRequest, tab: str) -> list[dict[str, Any]]:
 
 
 def _with(request: HttpRequest, **changes: str) -> str:
-    query = {k: v for k, v in request.GET.items() if k != "page"} | changes
+    query = {k: str(v) for k, v in request.GET.items() if k != "page"} | changes
     return "?" + urlencode({k: v for k, v in query.items() if v})
 
 

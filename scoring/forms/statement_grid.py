@@ -91,7 +91,7 @@ class StatementGrid:
             self.size = min(MAX_PERIODS, max(1, _whole(data.get("periods", ""), 1)))
             self.has_opening = data.get("has_opening") == "1"
             self.form = CONDENSED if data.get("layout") == CONDENSED else FULL
-            self.cells = {name: data[name][:60] for name in self._names() if data.get(name)}
+            self.cells = {name: str(data[name])[:60] for name in self._names() if data.get(name)}
         self.header = HeaderForm(data, initial=dict(given.get("header", {})))
         self._data, self._initial, self._fixed = data, list(given.get("periods", ())), fixed
         self.periods = [self._period(n) for n in range(self.size)]
@@ -245,7 +245,9 @@ class StatementGrid:
             for name, texts in form.errors.items():
                 known = name in form.fields
                 target, label = (form[name].auto_id, form.fields[name].label) if known else ("", "")
-                found += [(str(target), f"{label}: {text}" if label else text) for text in texts]
+                found += [
+                    (str(target), f"{label}: {text}" if label else str(text)) for text in texts
+                ]
         for name, text in self.cell_errors.items():
             label = _label(_item_of(name))
             found.append((f"id_{name}", f"{label}: {self.cells.get(name, '')} – {text}"))

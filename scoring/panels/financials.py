@@ -162,7 +162,7 @@ def _makings(traces: Sequence[tuple[Trace, ...]]) -> list[dict[str, Any]]:
 
 
 def _walk(traces: Sequence[Trace]) -> list[tuple[tuple[Any, ...], int, Trace]]:
-    found = []
+    found: list[tuple[tuple[Any, ...], int, Trace]] = []
     for trace in traces:
         key = (trace.item, trace.is_average)
         found.append((key, 1, trace))

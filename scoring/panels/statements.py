@@ -61,15 +61,15 @@ def show_restatement(one: Restatement) -> dict[str, Any]:
 
 def show_header(name: str, value: Any) -> str:
     """Return a header value in words."""
-    words: Mapping[Any, Any] = {
+    tables: dict[str, Mapping[Any, Any]] = {
         "form": dict(Statement.Form.choices),
         "opinion": dict(Statement.Opinion.choices),
         "gaap": STANDARDS,
         "non_comparable": COMPARABILITY,
         "unit": UNITS,
         "complete": {True: _("yes"), False: _("no")},
-    }.get(name, {})
-    return str(words.get(value, value)) or NOTHING
+    }
+    return str(tables.get(name, {}).get(value, value)) or NOTHING
 
 
 def list_sections(view: StatementView) -> list[dict[str, Any]]:

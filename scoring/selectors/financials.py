@@ -13,9 +13,9 @@ from customers.models import Customer
 from scoring.domain.derived import derive
 from scoring.domain.dupont import Dupont, build_dupont
 from scoring.domain.items import DERIVED_ITEMS, ITEMS, Section
-from scoring.domain.periods import FULL_YEAR_MONTHS, annualise
+from scoring.domain.periods import annualise
 from scoring.domain.ratios import RATIOS
-from scoring.domain.statements import Amount
+from scoring.domain.statements import FULL_YEAR_MONTHS, Amount
 from scoring.domain.statements import Statement as Figures
 from scoring.domain.tracing import Trace, trace_ratio
 from scoring.models import Statement

@@ -130,9 +130,7 @@ def save_statement(
     openings = _read_openings(opening or {})
     digest = digest_statement(header, complete, amounts, openings)
     lock_row(Customer, customer.pk)
-    before = get_current_version(
-        customer.pk, period_end, kind=header["kind"], consolidated=consolidated
-    )
+    before = get_current_version(customer.pk, period_end, kind=str(kind), consolidated=consolidated)
     _check_version(before, expected_version)
     if before is not None and before.digest == digest:
         return SavedStatement(before, "UNCHANGED", before.findings)

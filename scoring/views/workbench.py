@@ -29,6 +29,7 @@ from scoring.panels.overrides import list_override_rows
 from scoring.panels.rating_pdf import build_rating_pdf
 from scoring.panels.ratings import build_result, show_shares
 from scoring.panels.sources import list_opinions, show_behaviour
+from scoring.panels.ways import show_full_ways
 from scoring.selectors import explain_rating, list_ratings, list_z_trend
 from scoring.selectors.assessments import (
     get_characteristics,
@@ -38,6 +39,7 @@ from scoring.selectors.assessments import (
 from scoring.selectors.customer_case import Given, evaluate_customer
 from scoring.selectors.limit_advice import get_limit_advice
 from scoring.selectors.queue import find_next, list_rating_queue
+from scoring.selectors.ways_out import find_ways_out
 from scoring.services import preview_rating
 from scoring.services.confirming import confirm_rating
 from scoring.services.ratings import is_same_facts
@@ -183,6 +185,10 @@ def _show_result(
         "result": build_result(rating, explanation) if rating and explanation else None,
         "models": list_model_rows(case, show_shares(explanation)),
         "gaps": list_gaps(case),
+        # A proposal is not stored yet: its ways are those of its components alone.
+        "more_ways": show_full_ways(rating, find_ways_out(rating))
+        if rating is not None and rating.pk
+        else [],
         "advice": build_advice(advice),
     }
 

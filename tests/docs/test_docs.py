@@ -163,7 +163,9 @@ class TestDomainGuide:
         }
         everybody = {role.value for role in letters.values()}
         said = {}
-        for code, roles in re.findall(r"\| `([a-z_]+(?:\.[a-z_]+)+)` \| ([^|]+?) (?=\|)", self.roles()):
+        for code, roles in re.findall(
+            r"\| `([a-z_]+(?:\.[a-z_]+)+)` \| ([^|]+?) (?=\|)", self.roles()
+        ):
             match roles:
                 case "all":
                     said[code] = everybody

@@ -15,6 +15,7 @@ from customers.services import NewCheck, record_checks, record_fact
 from receivables.services import apply_amounts
 from scoring.domain.policy_body import write_policy_body
 from scoring.models import Rating, RatingOverride
+from scoring.panels.ways import show_full_ways
 from scoring.selectors import explain_rating, get_current_rating
 from scoring.selectors.explain import compare
 from scoring.selectors.rated_models import evaluate_rating
@@ -434,6 +435,9 @@ class TestExplain:
         # .35 × 68.7537 + .30 × 60.6839 + 12.55 + .15 × 41.6667.
         assert round(ways.paid_up.score or 0, 3) == Decimal("61.069")
         assert ways.paid_up.grade == "BBB-"
+        assert show_full_ways(rating, ways) == [
+            "If nothing were overdue: payment behaviour 60.7 points, score 61.1, grade BBB-."
+        ]
 
     def test_of_one_model_and_one_indicator(self, reference: None) -> None:
         """Figures alone, near the next letter: each way out, put in, reaches it to the point."""
