@@ -108,6 +108,10 @@ def _load_history(loaded: Loaded, count: int, seed: int, as_of: date, tell: Tell
     counts["disputes"] = ledger.contest(people)
     counts["matched"] = ledger.match_latest(as_of=as_of, actor=people["finance"])
     ledger.park_unknown(as_of=as_of, actor=people["finance"])
+    # Before the ratings: what was promised and kept is part of how a customer pays.
+    counts["promises"] = write_promises(
+        dossiers, company=company, seed=seed, as_of=as_of, people=people
+    )
     tell("ratings", 2)
     counts["ratings"] = _rate_before(as_of)
     tell("limits", 2)
@@ -127,9 +131,6 @@ def _load_history(loaded: Loaded, count: int, seed: int, as_of: date, tell: Tell
     write_draft_of_models(as_of=as_of, people=people)
     tell("letters", 2)
     counts["letters"] = write_letters(dossiers, company=company, as_of=as_of, people=people)
-    counts["promises"] = write_promises(
-        dossiers, company=company, seed=seed, as_of=as_of, people=people
-    )
     counts["talks"] = write_talks(dossiers, seed=seed, as_of=as_of, people=people)
     tell("snapshots", 2)
     keep_month_ends(as_of=as_of)
