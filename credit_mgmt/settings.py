@@ -287,7 +287,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # One set of choices under two field names: a statement's unit.
-    "ENUM_NAME_OVERRIDES": {"UnitEnum": [1, 1000, 10_000, 1_000_000]},
+    "ENUM_NAME_OVERRIDES": {"UnitEnum": [(n, n) for n in (1, 1000, 10_000, 1_000_000)]},
 }
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 

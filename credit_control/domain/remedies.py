@@ -32,6 +32,9 @@ from credit_control.domain.order_rules import RuleResult, evaluate
 _BEYOND_REPAIR = frozenset({RuleCode.TECHNICAL, RuleCode.R01, RuleCode.R14})
 """Blocks that no change of order, payment or limit lifts."""
 
+_HOMEWORK = frozenset({RuleCode.R02, RuleCode.R13, RuleCode.R16})
+"""Blocks that we can settle ourselves, without the customer."""
+
 _MOST_PAIRS = 3
 _ENOUGH_CHOICES = 2
 
@@ -83,17 +86,37 @@ def find_remedies(
 ) -> tuple[Remedy, ...]:
     """Return the changes that would let a blocked order pass, each of them the least of its kind.
 
-    Single changes first; when there is hardly a choice of them, pairs of others that do together. Empty when nothing within reach
+    Single changes first; when there is hardly a choice of them, pairs of others that do together.
+    Where not even a pair helps, our own homework (a signal to answer, a review, a limit to renew)
+    is taken as done, and each change is told together with it. Empty when nothing within reach
     helps (a customer in legal action, an unrated customer, a technical failure).
     """
     failed = {rule.code for rule in rules if rule.result is Result.BLOCK}
     if failed & _BEYOND_REPAIR:
         return ()
+    found = _search(facts, policy, failed, list(_levers(facts, failed)))
+    homework = list(_homework(facts, failed))
+    if found or not homework:
+        return found
+    ready = facts
+    for lever in homework:
+        ready = lever.apply(ready, 1)
+    rest = list(_levers(ready, failed - _HOMEWORK))
+    done = tuple(lever.remedy(1) for lever in homework)
+    return tuple(
+        replace(remedy, together_with=(*remedy.together_with, *done))
+        for remedy in _search(ready, policy, failed - _HOMEWORK, rest)
+    )
+
+
+def _search(
+    facts: OrderFacts, policy: OrderCheckPolicy, failed: set[RuleCode], levers: list[Lever]
+) -> tuple[Remedy, ...]:
+    """Find the single changes that suffice, and pairs when there are few of them."""
 
     def passes(changed: OrderFacts) -> bool:
         return evaluate(changed, policy) is not Outcome.BLOCKED
 
-    levers = list(_levers(facts, failed))
     pulls = [(lever, _least(lever, facts, passes)) for lever in levers]
     singles = [lever.remedy(n) for lever, n in pulls if n]
     singles += _wait(facts, policy.broken_promise_days, passes)
@@ -139,6 +162,15 @@ def _pairs(
 def _levers(facts: OrderFacts, failed: set[RuleCode]) -> Iterator[Lever]:
     if failed & {RuleCode.R12, RuleCode.R15}:
         yield _shorten_term(facts)
+    yield from _homework(facts, failed)
+    yield _payment(facts)
+    yield _deposit(facts)
+    yield _smaller_order(facts)
+    yield _temporary_limit(facts)
+
+
+def _homework(facts: OrderFacts, failed: set[RuleCode]) -> Iterator[Lever]:
+    """Yield what we can settle ourselves, without the customer."""
     if RuleCode.R02 in failed and facts.limit_total is not None:
         yield _made_or_not(
             RemedyKind.RENEW_LIMIT, lambda f: replace(f, limit_valid_through=f.as_of)
@@ -147,10 +179,6 @@ def _levers(facts: OrderFacts, failed: set[RuleCode]) -> Iterator[Lever]:
         yield _made_or_not(RemedyKind.COMPLETE_REVIEW, lambda f: replace(f, next_review=f.as_of))
     if RuleCode.R16 in failed:
         yield _made_or_not(RemedyKind.CLOSE_SIGNAL, lambda f: replace(f, worst_signal=Signal.NONE))
-    yield _payment(facts)
-    yield _deposit(facts)
-    yield _smaller_order(facts)
-    yield _temporary_limit(facts)
 
 
 def _made_or_not(kind: RemedyKind, change: Callable[[OrderFacts], OrderFacts]) -> Lever:

@@ -143,8 +143,8 @@ def _from_least(cycle: Sequence[int]) -> tuple[int, ...]:
 def place_in_circle(members: Sequence[int]) -> dict[int, tuple[float, float]]:
     """Place members on a circle around (0, 0) of radius 1, the first on top, clockwise.
 
-    >>> place_in_circle([7])
-    {7: (0.0, -1.0)}
+    >>> place_in_circle([7, 8])
+    {7: (0.0, -1.0), 8: (0.0, 1.0)}
     """
     if not members:
         return {}

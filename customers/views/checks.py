@@ -71,9 +71,10 @@ def _record(
         head.add_error(None, _("Say for one list at least what you found."))
         return 0
     today = business_today()
-    for row in looked:
+    news = [(row, _new_check(customer, head, row, None)) for row in looked]
+    for row, new in news:
         try:
-            services.check_new_check(_new_check(customer, head, row, None), as_of=today)
+            services.check_new_check(new, as_of=today)
         except CreditError as error:
             put_error(row if getattr(error, "field", "") in row.fields else head, error)
     if head.errors or any(row.errors for row in rows):

@@ -135,9 +135,9 @@ def get_prior_figures(
 ) -> Figures | None:
     """Return last year's statement of the same kind, unit and currency, for year-on-year checks.
 
-    At most 2 queries; none for a period of other than twelve months.
+    At most 2 queries; none for a period of other than twelve months, or of the first year there is.
     """
-    if header["months"] != 12:
+    if header["months"] != 12 or period_end.year == date.min.year:
         return None
     row = (
         Statement.objects.filter(

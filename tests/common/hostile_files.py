@@ -129,7 +129,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "workbook with an old macro sheet": ("a.xlsx", lambda: workbook({"xl/macrosheets/s1.xml": b"<a/>"}), "ACTIVE_CONTENT"),
     "billion laughs": ("a.xlsx", lambda: workbook({"xl/s.xml": LAUGHS}), "ACTIVE_CONTENT"),
     "quadratic entities": ("a.xlsx", lambda: workbook({"xl/s.xml": QUADRATIC}), "ARCHIVE"),
-    "an entity that calls out": ("a.docx", lambda: document({"word/x.xml": XXE}), "ARCHIVE"),
+    "an entity that calls out": ("a.docx", lambda: document({"word/x.xml": XXE}), "ACTIVE_CONTENT"),
     "an entity in UTF-16": ("a.docx", lambda: document({"word/x.xml": XXE.decode().encode("utf-16")}), "DAMAGED"),
     "a template from outside": ("a.docx", lambda: document({"word/_rels/s.xml.rels": LINK}), "ACTIVE_CONTENT"),
     "a field that starts a program": ("a.docx", lambda: document({"word/x.xml": b"<w>DDEAUTO c:\\cmd</w>"}), "ACTIVE_CONTENT"),

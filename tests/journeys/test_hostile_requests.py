@@ -34,7 +34,7 @@ from tests.receivables.books import line
 
 Visit = Callable[[str], Client]
 ROLES = ("manager", "finance", "sales", "executive")
-FREE = {"health_live", "health_ready", "api_docs", "account_logout", "set_language"}
+FREE = {"health_live", "health_ready", "api_docs", "schema", "account_logout", "set_language"}
 
 LONG = "x" * 4000
 HUGE = "9" * 51
@@ -191,9 +191,10 @@ class Crowd:
     clients: dict[str, Watched]
     seen: Counter[int] = field(default_factory=Counter)
     told_before: tuple[int, ...] = ()
+    written_before: dict[str, int] | None = None
 
     def get(self, role: str, url: str) -> int:
-        before = (written(), self.told_before)
+        before = self.look()
         answer = self.clients[role].get(url)
         self.note(answer.status_code, before, url)
         if answer.status_code not in REFUSED + FAULTY:
@@ -203,7 +204,7 @@ class Crowd:
     def send(self, role: str, method: str, url: str, **more: Any) -> int:
         """Send a body and take back whatever it did."""
         with transaction.atomic():
-            before = (written(), self.told_before)
+            before = self.look()
             answer = self.clients[role].generic(method.upper(), url, **more)
             self.note(answer.status_code, before, (method, url, more))
             transaction.set_rollback(True)
@@ -212,14 +213,22 @@ class Crowd:
     def note(self, status: int, before: Any, what: Any) -> None:
         self.seen[status] += 1
         check_untouched(status, before, what)
+        if status not in REFUSED:
+            self.written_before = None
+
+    def look(self) -> tuple[dict[str, int], tuple[int, ...]]:
+        """Return what was written so far; after a refusal nothing more was."""
+        if self.written_before is None:
+            self.written_before = written()
+        return self.written_before, self.told_before
 
     def share(
         self, answer: Callable[[str], int], things: Sequence[Any]
     ) -> Iterator[tuple[str, Any]]:
-        """Give everything to the first whom the address lets in, and a sixth to each of the others."""
+        """Give everything to the first whom the address lets in, and a twelfth to each of the others."""
         main = next((role for role in ROLES if answer(role) not in REFUSED), None)
         for place, role in enumerate(ROLES):
-            for thing in things if role == main else things[place::6]:
+            for thing in things if role == main else things[place::12]:
                 yield role, thing
 
     @property
@@ -335,20 +344,20 @@ def good_bodies(small: Portfolio) -> dict[str, dict[str, Any]]:
             }],
         },
         "statement-list": {
-            "customer": "MINE", "period_end": f"{small.today.year - 2}-12-31", "months": 12,
+            "customer": "MINE", "period_end": f"{small.today.year - 5}-12-31", "months": 12,
             "kind": "ANNUAL", "form": "CONDENSED", "currency": "CNY", "unit": 1, "complete": True,
             "received_on": str(small.today), "reason": "r", "expected_version": 0,
             "lines": {"revenue": "100", "net_profit": "5"},
         },
         "api_evaluate": {
-            "as_of": str(small.today), "models": ["altman_z2"],
+            "as_of": str(small.today), "models": ["altman_z_double_prime"],
             "statements": [{
                 "period_end": f"{small.today.year - 1}-12-31", "months": 12, "currency": "CNY",
                 "unit_multiplier": 1, "complete": True,
                 "items": {"revenue": "100", "total_assets": "80"},
             }],
-            "profile": {"listed": False, "industry": "C26"}, "five_c": {"CHA1": 3},
-            "characteristics": {}, "weight_set": "",
+            "profile": {"listed": False, "industry": "C26"}, "five_c": {},
+            "characteristics": {}, "weight_set": None,
         },
         "promise-list": {
             "customer": "MINE", "due_lines": [{"invoice": "MINE-1", "line_no": 1}],
@@ -554,7 +563,7 @@ def model_forms(small: Portfolio) -> dict[str, dict[str, str]]:
     typed = {
         "periods": "1", "layout": "CONDENSED", "has_opening": "0", "step": "save", "gaap": "CAS",
         "consolidated": "no", "currency": "CNY", "unit": "1", "reason": "r", "received_on": today,
-        "p0-period_end": f"{small.today.year - 2}-12-31", "p0-kind": "ANNUAL", "p0-months": "12",
+        "p0-period_end": f"{small.today.year - 5}-12-31", "p0-kind": "ANNUAL", "p0-months": "12",
         "p0-opinion": "UNAUDITED", "p0-non_comparable": "", "p0-revenue": "100", "active": "0:revenue",
         "paste": "1\t2",
     }  # fmt: skip
@@ -564,7 +573,7 @@ def model_forms(small: Portfolio) -> dict[str, dict[str, str]]:
         "model_release": {"seen": ""}, "model_withdraw": {"reason": "Not now."},
         "market_new": market, "market_edit": market,
         "market_survey": {
-            **card, "second_surveyor": str(small.people.sales.pk), "note": "n", "knock_outs": "",
+            **card, "second_surveyor": str(small.people.sales.pk), "note": "n",
             "has_removal_notice": "on",
         },
         "market_survey_preview": card,
@@ -581,6 +590,14 @@ TEXTS = [
     "", " ", "x", "\0", "²", "'; drop table x; --", LONG, HUGE, f"-{HUGE}", "1e400", "-1", "0",
     "0.0001", "NaN", "Infinity", "0001-01-01", "9999-12-31", "2026-02-30", "MINE", "FOREIGN", DIGITS,
 ]  # fmt: skip
+
+
+TRIED_IN_PART = {
+    "customer_edit", "contact_edit", "market_edit", "model_edit", "statement_restate",
+    "statement_check", "statement_paste", "market_survey_preview", "rating_store",
+    "override_ask", "model_new", "model_impact", "rating_preview",
+}  # fmt: skip
+"""Addresses that read the same form as another one, or draw a large page whatever comes in."""
 
 
 class TestWriting:
@@ -612,8 +629,14 @@ class TestWriting:
                 return crowd.send(role, "post", url, data=data, content_type=MULTIPART_CONTENT)
 
             tried = [{}, *(dict.fromkeys(good, text) for text in TEXTS if good)]
-            tried += [{**good, name: text} for name, given in good.items() for text in like(given)]
-            tried += [{k: v for k, v in good.items() if k != name} for name in good]
+            for number, (name, given) in enumerate(good.items()):
+                texts = like(given)
+                own = texts[number % 2 :: 2] if texts is WORDS else texts
+                tried += [{**good, name: text} for text in own]
+            for left_out in (list(good)[part::3] for part in range(3 if good else 0)):
+                tried.append({k: v for k, v in good.items() if k not in left_out})
+            if pattern.name in TRIED_IN_PART:
+                tried = tried[::4]
             for role, fields in crowd.share(partial(post, fields=good), tried):
                 post(role, fields)
         assert crowd.broken == []
@@ -644,12 +667,14 @@ class TestWriting:
                     taken.setdefault(name, set()).add(answer.status_code)
                     transaction.set_rollback(True)
         refused = {name for name, codes in taken.items() if not codes & {200, 201, 202, 302}}
-        assert sorted(refused) == NEED_ANOTHER_STATE
+        assert sorted(refused) == NEED_ANOTHER_STATE, {name: taken[name] for name in refused}
 
 
 NEED_ANOTHER_STATE = [
-    "answers_confirm", "api-imports-list", "dunning-run-approve", "dunning_prepare",
-    "import_commit", "import_discard", "import_new", "promise_new", "rating_store",
-    "receipt_apply", "receipt_identify", "statement_accept",
+    "answers_confirm", "api-imports-list", "document_create", "dunning-run-approve",
+    "dunning_prepare", "import_commit", "import_discard", "import_new", "model_edit", "model_new",
+    "override_ask", "promise_new", "rating_store", "receipt_apply", "receipt_identify",
+    "risk_group_new", "segment_override", "signal_act", "signal_close", "statement_accept",
+    "traits_confirm", "watch_note",
 ]  # fmt: skip
-"""Forms that this portfolio has nothing for (a second draft, a file, an unknown payer, …)."""
+"""Forms that this portfolio has nothing for (a file, a second draft, an unknown payer, …)."""

@@ -38,7 +38,8 @@ NAMED = [(route, pattern) for route, pattern in ROUTES if pattern.name]
 
 def address(pattern: URLPattern) -> str:
     names = list(pattern.pattern.converters)
-    values = {name: SAMPLES.get(name, "0") for name in names}
+    numbers = {name for name, kind in pattern.pattern.converters.items() if kind.regex == "[0-9]+"}
+    values = {name: "0" if name in numbers else SAMPLES.get(name, "0") for name in names}
     return reverse(pattern.name or "", kwargs=values)
 
 

@@ -170,7 +170,8 @@ class TestCatchUp:
         }
 
     def test_has_nothing_to_make_up_for_before_the_first_night(self) -> None:
-        Run.objects.all().delete()
+        # The frozen segments of a month name their run and stay.
+        Run.objects.exclude(kind="night.segments").delete()
         assert list_missed_nights(NIGHT) == []
 
 

@@ -194,6 +194,20 @@ class TestRemedies:
             assert remedy.kind is RemedyKind.COMPLETE_REVIEW
             assert len(remedy.together_with) == 1
 
+    def test_our_own_homework_is_taken_as_done_where_no_pair_suffices(self) -> None:
+        changes = {
+            "value": "700",
+            "limit_unsecured": None,
+            "next_review": date(2025, 7, 1),
+            "worst_signal": Signal.RED,
+        }
+        decision = decide(facts(**changes), POLICY)
+        assert decision.remedies
+        for remedy in decision.remedies:
+            kinds = {other.kind for other in remedy.together_with}
+            assert {RemedyKind.CLOSE_SIGNAL, RemedyKind.COMPLETE_REVIEW} <= kinds
+        assert remedies_of(decision)[RemedyKind.REDUCE_ORDER].amount == Decimal("600.00")
+
     def test_a_shorter_term(self) -> None:
         cover = InsuranceFacts(True, 20, 60)
         found = remedies_of(decide(facts(insurance=cover), POLICY))
