@@ -12,10 +12,8 @@ class Config(AppConfig):
     def ready(self) -> None:
         from credit_mgmt import tasks  # noqa: F401  registers the night's jobs
 
-        settings.SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = {
-            **name_choices(),
-            **settings.SPECTACULAR_SETTINGS.get("ENUM_NAME_OVERRIDES", {}),
-        }
+        schema: dict[str, Any] = settings.SPECTACULAR_SETTINGS
+        schema["ENUM_NAME_OVERRIDES"] = name_choices() | schema.get("ENUM_NAME_OVERRIDES", {})
 
 
 def name_choices() -> dict[str, Any]:

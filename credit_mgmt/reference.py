@@ -15,7 +15,7 @@ from common.policies import add_policy
 from common.workdays import CN_2025_2026
 from customers.domain.signal_policy import SignalPolicy, write_signal_policy
 from customers.models import Company, PaymentTerm
-from scoring.domain.policy_body import write_policy_body
+from scoring.domain.rating.policy_body import write_policy_body
 
 START = date(1990, 1, 1)
 
@@ -110,13 +110,13 @@ POLICIES: dict[str, dict[str, Any]] = {
         "decide_within_hours": 24,
         "manager_ceiling": "2000000",
     },
-    # scoring.domain.policy_body: weights, curves, standards and rates of every model
+    # scoring.domain.rating.policy_body: weights, curves, standards and rates of every model
     "RATING": write_policy_body(),
     # collection.services: up to which level letters leave without a person's word
     "DUNNING": {"auto_send_max_level": 2},
     # customers.domain.signal_policy: thresholds of the early-warning rules, by signal
     "SIGNALS": write_signal_policy(SignalPolicy()),
-    # scoring.domain.value_policy: what a customer costs us; the margin where no fact names its own
+    # scoring.domain.segments.value_policy: what a customer costs us; the margin where no fact names its own
     "CUSTOMER_VALUE": {
         "gross_margin": "0.22",
         "visits": {"A": "12", "B": "4", "C": "1"},

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from customers import api, api_dossier, api_signals
+from customers.api import dossier as api_dossier
+from customers.api import parties as api
+from customers.api import signals as api_signals
 
 ROUTES: list[tuple[str, Any, str]] = [
     ("customers", api.CustomerViewSet, "api_customer"),

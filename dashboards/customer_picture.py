@@ -27,9 +27,9 @@ from credit_control.selectors import (
 from customers.models import Company, Customer
 from receivables.models import DueLine, Order
 from receivables.selectors import AgingFilter, AgingReport, get_aging
-from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
-from scoring.domain.five_c import PARTS
-from scoring.domain.five_c_scale import INDICATORS, PART_LABELS
+from scoring.domain.models.altman import FORMS, Z_DOUBLE_PRIME
+from scoring.domain.models.five_c import PARTS
+from scoring.domain.models.five_c_scale import INDICATORS, PART_LABELS
 from scoring.models import FiveCAssessment, Rating
 from scoring.selectors import explain_rating, list_z_trend
 from scoring.selectors.ratings import ZPoint

@@ -23,7 +23,7 @@ from customers.selectors import (
 from customers.selectors.checks import list_states
 from dashboards import customer_picture as picture
 from dashboards.dossier import get_file_state
-from scoring.domain.ratios import compute_ratios
+from scoring.domain.statements.ratios import compute_ratios
 from scoring.models import Statement
 from scoring.selectors import get_current_rating, get_statement_view
 from scoring.selectors.statements import read_lines, to_figures

@@ -21,7 +21,7 @@ from customers.words.investigation import (
     write_section,
 )
 from customers.words.signals import NAMES
-from scoring.domain.items import DERIVED_ITEMS, ITEMS
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS
 from scoring.words.statements import DAYS, PERCENT, RATIO_UNITS, STATUSES, name_ratio
 
 TEMPLATE = "investigation.typ"

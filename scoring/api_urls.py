@@ -4,7 +4,9 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from scoring import api, evaluate_api, market_api
+from scoring.api import evaluation as evaluate_api
+from scoring.api import markets as market_api
+from scoring.api import ratings as api
 
 ROUTES: list[tuple[str, Any, str]] = [
     ("ratings", api.RatingViewSet, "rating"),

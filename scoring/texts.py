@@ -12,8 +12,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from common.figures import format_ratio, round_places, to_decimal
-from scoring.domain.five_c_scale import INDICATORS, PART_LABELS
-from scoring.domain.items import DERIVED_ITEMS, ITEMS
+from scoring.domain.models.five_c_scale import INDICATORS, PART_LABELS
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS
 from scoring.words.ratings import RATING_REASONS, RATING_STEPS
 
 Text = str | Promise

@@ -12,7 +12,7 @@ from common.policies import get_policy
 from credit_control.models import CreditAccount
 from credit_control.selectors.rates import rates_for
 from receivables.models import Invoice
-from scoring.domain.limit_methods import compute_need
+from scoring.domain.limits.limit_methods import compute_need
 from scoring.models import Rating
 
 MISSING_RATING, MISSING_STATEMENT, MISSING_RATE = "NO_RATING", "NO_STATEMENT", "NO_RATE"

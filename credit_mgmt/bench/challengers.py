@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from scoring.domain.binning import Binning, fit_bins
-from scoring.domain.logistic import expit, fit_logistic
-from scoring.domain.woe import MIN_IV
+from scoring.domain.statistics.binning import Binning, fit_bins
+from scoring.domain.statistics.logistic import expit, fit_logistic
+from scoring.domain.statistics.woe import MIN_IV
 
 MAX_VARIABLES = 12
 MAX_CORRELATION = 0.7

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from credit_mgmt.bench.real_statements import PRIOR, FirmYears, make_statement
-from scoring.domain import (
+from scoring.domain import vectorised
+from scoring.domain.models import (
     altman,
     bathory,
     fulmer,
@@ -20,14 +21,13 @@ from scoring.domain import (
     risk_index,
     springate,
     taffler,
-    vectorised,
     wall,
     working_assets,
     zmijewski,
 )
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY
 from scoring.domain.results import ScoreResult, Status
-from scoring.domain.scoring_policy import DEFAULT_POLICY
-from scoring.domain.statements import Statement
+from scoring.domain.statements.statements import Statement
 
 FINANCIAL = "financial"
 RISKIER_WHEN_HIGHER = frozenset({ohlson.CODE, zmijewski.CODE, risk_index.CODE})

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 
-from scoring.domain.statements import AuditOpinion, Statement
+from scoring.domain.statements.statements import AuditOpinion, Statement
 
 PRIOR = "prior_"
 POLISH_FILES = {1: "f1", 3: "f3", 5: "f5"}

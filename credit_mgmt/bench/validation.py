@@ -24,15 +24,15 @@ from credit_mgmt.bench.real_statements import (
     read_taiwan,
     read_us,
 )
-from scoring.domain import altman, risk_index, taffler, wall
-from scoring.domain.discrimination import (
+from scoring.domain.models import altman, risk_index, taffler, wall
+from scoring.domain.statistics.discrimination import (
     Interval,
     bootstrap_auc,
     compare_auc,
     compute_auc,
     compute_ks,
 )
-from scoring.domain.logistic import expit, fit_logistic
+from scoring.domain.statistics.logistic import expit, fit_logistic
 
 SEED = 20261124
 FOLDS, HALVES = 5, 2

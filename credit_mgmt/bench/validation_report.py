@@ -9,7 +9,7 @@ from pathlib import Path
 
 from credit_mgmt.bench.model_scores import FINANCIAL
 from credit_mgmt.bench.validation import BOOSTING, ROA, WOE_ALL, WOE_LOGIT, Line, Sample
-from scoring.domain import (
+from scoring.domain.models import (
     altman,
     bathory,
     ohlson,
@@ -20,8 +20,8 @@ from scoring.domain import (
     working_assets,
     zmijewski,
 )
-from scoring.domain.calibration import wilson_interval
-from scoring.domain.discrimination import Interval
+from scoring.domain.statistics.calibration import wilson_interval
+from scoring.domain.statistics.discrimination import Interval
 
 BEGIN = "<!-- validation: begin (written by `make bench JOB=validation`) -->"
 END = "<!-- validation: end -->"

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from credit_mgmt.demo.habits import Habit
-from scoring.domain.five_c import PARTS
+from scoring.domain.models.five_c import PARTS
 
 YEARS = 3
 Lines = dict[str, Decimal]

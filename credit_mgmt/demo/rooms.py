@@ -19,8 +19,8 @@ from customers.services import (
     start_investigation,
 )
 from dashboards.investigation_facts import gather_report
-from scoring.domain.market import INDICATORS as MARKET_INDICATORS
-from scoring.domain.tenant import INDICATORS as TENANT_INDICATORS
+from scoring.domain.markets.market import INDICATORS as MARKET_INDICATORS
+from scoring.domain.markets.tenant import INDICATORS as TENANT_INDICATORS
 from scoring.models import Market
 from scoring.selectors.model_versions import find_in_force
 from scoring.services.admissions import ListedTenant, run_admission

@@ -8,8 +8,8 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
-from scoring.domain.five_c import ESSENTIAL_PARTS, NOT_APPLICABLE, PARTS
-from scoring.domain.five_c_scale import INDICATORS
+from scoring.domain.models.five_c import ESSENTIAL_PARTS, NOT_APPLICABLE, PARTS
+from scoring.domain.models.five_c_scale import INDICATORS
 from scoring.selectors.assessments import Questionnaire
 from scoring.texts import language, name_part
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from common.amounts import parse_typed_amount
 from common.parsing import CellError
-from scoring.domain.characteristics import GROUPS
-from scoring.domain.traits import DERIVED_TRAITS, RATED_TRAITS
+from scoring.domain.models.characteristics import GROUPS
+from scoring.domain.models.traits import DERIVED_TRAITS, RATED_TRAITS
 from scoring.models import CharacteristicAssessment
 from scoring.words import characteristics as words
 

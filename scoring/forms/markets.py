@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from common.errors import NotFound
 from customers.models import Customer
 from customers.selectors import get_customer
-from scoring.domain.batch_admission import Base
-from scoring.domain.market import INDICATORS, KNOCK_OUTS, WEIGHTS
+from scoring.domain.markets.batch_admission import Base
+from scoring.domain.markets.market import INDICATORS, KNOCK_OUTS, WEIGHTS
+from scoring.imports.tenants import MAX_BYTES
 from scoring.models import Market, MarketSurvey
-from scoring.tenant_list import MAX_BYTES
 from scoring.texts import CAPS
 from scoring.words.market import BASES, MARKET
 from users.models import User

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.parsing import CellError, CellErrorCode, is_blank, parse_decimal
-from scoring.domain.industries import split_industry
-from scoring.domain.policy_layout import (
+from scoring.domain.models.risk_index import Benchmark
+from scoring.domain.rating.policy_layout import (
     SPARE_ROWS,
     Cell,
     Section,
@@ -25,8 +25,8 @@ from scoring.domain.policy_layout import (
     list_cells,
     read_cell,
 )
-from scoring.domain.policy_rules import validate_rating_policy
-from scoring.domain.risk_index import Benchmark
+from scoring.domain.rating.policy_rules import validate_rating_policy
+from scoring.domain.statements.industries import split_industry
 from scoring.words.policies import name_choice, name_column, name_row, name_table, tell_problem
 
 WHOLE = ("behaviour.prior.n", "behaviour.grace_days")

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from common.imports.issues import MESSAGES
 from common.parsing import CellError
-from scoring.domain.cells import parse_cell
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, Item, Section
-from scoring.domain.pasting import PastedBlock
+from scoring.domain.statements.cells import parse_cell
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, Item, Section
+from scoring.domain.statements.pasting import PastedBlock
 from scoring.forms.statements import HeaderForm, PeriodForm
 from scoring.texts import SECTIONS, language
 from scoring.words.statements import SIGN_HINTS

@@ -7,8 +7,8 @@ from common.imports.fields import Column, code, column, fold_name, number, one_o
 from common.imports.fields import currency as currency_code
 from common.imports.fields import date as day
 from customers.imports import customer_code_column
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, Section, find_item
-from scoring.domain.statements import NON_COMPARABLE_REASONS
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, Section, find_item
+from scoring.domain.statements.statements import NON_COMPARABLE_REASONS
 from scoring.models import Statement
 
 OPINIONS = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.imports.kinds import Rows
-from scoring.domain.statements import Statement as Figures
+from scoring.domain.statements.statements import Statement as Figures
 from scoring.imports.columns import HEADER, OPENING, list_item_names, list_opening_names
 from scoring.models import Statement, StatementLine
 from scoring.selectors.statements import to_figures

@@ -18,10 +18,10 @@ from common.imports.reading import Table
 from common.money import minor_units
 from common.parsing import CellError, CellErrorCode
 from customers.imports import find_customer_ids, reject_unknown_customers
-from scoring.domain.checks import Finding, Severity
-from scoring.domain.identities import check_identities, list_sign_doubts
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, Item, find_item
-from scoring.domain.statements import RESTATED
+from scoring.domain.statements.checks import Finding, Severity
+from scoring.domain.statements.identities import check_identities, list_sign_doubts
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, Item, find_item
+from scoring.domain.statements.statements import RESTATED
 from scoring.imports.columns import HEADER, LONG, choose_columns, list_item_names
 from scoring.imports.drafts import (
     SHARED,

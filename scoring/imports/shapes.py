@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from common.imports.fields import fold_name
 from common.imports.reading import Table
 from common.parsing import is_blank
-from scoring.domain.items import normalise_label
-from scoring.domain.pasting import read_roles
+from scoring.domain.statements.items import normalise_label
+from scoring.domain.statements.pasting import read_roles
 from scoring.imports.columns import HEADER, OPENING, find_column, is_header_name, is_long
 
 LABEL_COLUMNS = 3

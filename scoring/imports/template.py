@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from scoring.domain.items import ITEMS
+from scoring.domain.statements.items import ITEMS
 from scoring.imports.columns import HEADER
 
 HEAD = ("line_code", "项目", "Item", "1", "2", "3")

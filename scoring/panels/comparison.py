@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.figures import NOTHING, format_iso_day
 from common.templatetags.ui import grade_badge, money_short
-from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
+from scoring.domain.models.altman import FORMS, Z_DOUBLE_PRIME
 from scoring.models import Rating, Statement
 from scoring.selectors import Explanation
 from scoring.selectors.explain import compare

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.figures import MINUS, NOTHING, format_iso_day, format_ratio, group_digits, round_places
-from scoring.domain.dupont import FIVE, THREE, Effect, explain_change, total_effect
-from scoring.domain.items import ITEMS, Section
-from scoring.domain.ratios import HIGHER, LOWER, RATIOS
 from scoring.domain.results import Reason
-from scoring.domain.statements import Amount
-from scoring.domain.tracing import Trace
+from scoring.domain.statements.dupont import FIVE, THREE, Effect, explain_change, total_effect
+from scoring.domain.statements.items import ITEMS, Section
+from scoring.domain.statements.ratios import HIGHER, LOWER, RATIOS
+from scoring.domain.statements.statements import Amount
+from scoring.domain.statements.tracing import Trace
 from scoring.panels.shared import show_amount
 from scoring.panels.statement_entry import show_ratio
 from scoring.selectors.financials import Financials, Year, get_common_size, get_trend

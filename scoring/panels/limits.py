@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.figures import NOTHING, format_ratio, shorten, with_symbol
 from common.templatetags.ui import money_short
-from scoring.domain.limit_methods import LimitMethod
+from scoring.domain.limits.limit_methods import LimitMethod
 from scoring.selectors.limit_advice import LEDGER, Advice, LimitAdvice
 from scoring.texts import name_item, show_score
 from scoring.words import limits as words

@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.figures import NOTHING, group_digits
-from scoring.domain.market import next_decision
-from scoring.domain.results import Reason, Term
-from scoring.domain.scorecard import (
+from scoring.domain.markets.market import next_decision
+from scoring.domain.markets.scorecard import (
     CardResult,
     StepChange,
     list_fewest_steps,
     list_single_steps,
 )
-from scoring.domain.tenant import WEIGHTS
+from scoring.domain.markets.tenant import WEIGHTS
+from scoring.domain.results import Reason, Term
 from scoring.models import Admission, Tenant
 from scoring.services.admissions import Plan
 from scoring.texts import show_score

@@ -15,7 +15,7 @@ from common.figures import NOTHING, shorten, with_symbol
 from common.templatetags.ui import delta_money
 from customers.models import Customer
 from scoring.domain.grades import LETTERS, get_letter
-from scoring.domain.impact import UNRATED, Impact, Mover
+from scoring.domain.rating.impact import UNRATED, Impact, Mover
 from scoring.texts import COMPONENTS
 
 PER_PAGE = 50

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from common.figures import NOTHING, format_ratio, to_decimal
 from common.models import PolicyVersion
-from scoring.domain.model_notes import MODEL_NOTES
-from scoring.domain.policy_layout import (
+from scoring.domain.models.model_notes import MODEL_NOTES
+from scoring.domain.rating.policy_layout import (
     Change,
     Row,
     Section,

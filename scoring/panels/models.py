@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from common.figures import NOTHING, format_ratio
-from scoring.domain import characteristics
-from scoring.domain.evaluation import MODEL_CODES, Evaluation
+from scoring.domain.models import characteristics
+from scoring.domain.rating.evaluation import MODEL_CODES, Evaluation
 from scoring.domain.results import ScoreResult, Term
 from scoring.selectors.customer_case import CustomerCase
 from scoring.texts import show_score

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from common.figures import format_ratio
 from customers.models import ListCheck
-from scoring.domain.altman import FORMS, Z_DOUBLE_PRIME
-from scoring.domain.five_c_scale import INDICATORS
 from scoring.domain.grades import LETTERS, get_lower_bound
+from scoring.domain.models.altman import FORMS, Z_DOUBLE_PRIME
+from scoring.domain.models.five_c_scale import INDICATORS
 from scoring.models import Rating
 from scoring.selectors import Explanation
 from scoring.selectors.explain import WaterfallStep, WayOut

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from common.exports import ExportColumn
 from common.figures import NOTHING, format_amount
 from common.tables import BaseTable, MoneyColumn
-from scoring.domain.customer_value import Advice, advise
-from scoring.domain.segmentation import PARETO_SHARE, Segment, count_largest
+from scoring.domain.segments.customer_value import Advice, advise
+from scoring.domain.segments.segmentation import PARETO_SHARE, Segment, count_largest
 from scoring.models import SegmentFreeze
 from scoring.words import segments as words
 

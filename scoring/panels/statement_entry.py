@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.figures import NOTHING, format_iso_day, format_ratio, group_digits
-from scoring.domain.checks import Check, Outcome
-from scoring.domain.statements import Amount
+from scoring.domain.statements.checks import Check, Outcome
+from scoring.domain.statements.statements import Amount
 from scoring.forms.statement_grid import show_cell
 from scoring.panels.shared import show_plain
 from scoring.selectors.statement_entry import EntryCheck

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from scoring.domain import altman, bathory, ohlson, risk_index, wall
+from scoring.domain.models import altman, bathory, ohlson, risk_index, wall
 from scoring.models import Rating
 from scoring.selectors.ways_out import FullWays
 from scoring.texts import show_score

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer, Document
-from scoring.domain.five_c import PARTS
+from scoring.domain.models.five_c import PARTS
 from scoring.models import CharacteristicAssessment, FiveCAssessment, RatingOverride
 from users.permissions import SALES
 

@@ -25,7 +25,7 @@ import pandas as pd
 
 from common.bulk import fetch_dicts, fetch_rows
 from customers.models import Customer
-from scoring.domain.behaviour import (
+from scoring.domain.payment.behaviour import (
     DEFAULT_POLICY,
     BehaviourFacts,
     BehaviourPolicy,
@@ -34,7 +34,7 @@ from scoring.domain.behaviour import (
     score_behaviour,
     score_paydex,
 )
-from scoring.domain.behaviour_bulk import PIECE_COLUMNS, score_behaviour_bulk
+from scoring.domain.payment.behaviour_bulk import PIECE_COLUMNS, score_behaviour_bulk
 from scoring.selectors.frames import RATES_IN, read_factors, read_frame
 
 KEPT_SHARE = Decimal("0.95")

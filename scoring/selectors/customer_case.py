@@ -13,16 +13,16 @@ from typing import Any
 
 from customers.models import Customer
 from customers.selectors import list_latest_facts
-from scoring.domain import five_c
-from scoring.domain.behaviour import BehaviourFacts, BehaviourResult
-from scoring.domain.characteristics import BALANCED
-from scoring.domain.composite import RatingFacts
-from scoring.domain.evaluation import Evaluation, evaluate_models
-from scoring.domain.five_c import Answer
-from scoring.domain.periods import count_whole_months
+from scoring.domain.models import five_c
+from scoring.domain.models.characteristics import BALANCED
+from scoring.domain.models.five_c import Answer
+from scoring.domain.payment.behaviour import BehaviourFacts, BehaviourResult
 from scoring.domain.profile import Profile
-from scoring.domain.statements import Statement as Figures
-from scoring.domain.years import rescale
+from scoring.domain.rating.composite import RatingFacts
+from scoring.domain.rating.evaluation import Evaluation, evaluate_models
+from scoring.domain.statements.periods import count_whole_months
+from scoring.domain.statements.statements import Statement as Figures
+from scoring.domain.statements.years import rescale
 from scoring.models import Rating, Statement
 from scoring.selectors.assessments import get_characteristics, get_confirmed_assessment
 from scoring.selectors.behaviour import PieceRow, get_behaviour

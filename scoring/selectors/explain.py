@@ -11,14 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain import altman, composite
-from scoring.domain.five_c import PARTS
 from scoring.domain.grades import LETTERS, get_letter, get_lower_bound
-from scoring.domain.next_grade import StepUp, find_needed_raw, find_needed_z, list_steps_up
-from scoring.domain.overrides import Notch
+from scoring.domain.models import altman
+from scoring.domain.models.five_c import PARTS
+from scoring.domain.rating import composite
+from scoring.domain.rating.next_grade import StepUp, find_needed_raw, find_needed_z, list_steps_up
+from scoring.domain.rating.overrides import Notch
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY, ScoringPolicy
+from scoring.domain.rating.way_out import Change
 from scoring.domain.results import Term
-from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
-from scoring.domain.way_out import Change
 from scoring.models import Rating
 from scoring.selectors.policy import read_rules
 

@@ -16,13 +16,13 @@ import pandas as pd
 
 from common.bulk import fetch_dicts, fetch_rows
 from common.errors import InvalidInput
-from scoring.domain import five_c
-from scoring.domain.bulk_rating import count_months
-from scoring.domain.periods import annualise
+from scoring.domain.models import five_c
 from scoring.domain.profile import Profile
-from scoring.domain.reliability import get_reliability
-from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
-from scoring.domain.statements import AuditOpinion, Statement
+from scoring.domain.rating.bulk_rating import count_months
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY, ScoringPolicy
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.reliability import get_reliability
+from scoring.domain.statements.statements import AuditOpinion, Statement
 from scoring.selectors.behaviour import gather_behaviour
 from scoring.selectors.other_facts import Dossier, Notches, OtherFacts, gather_other_facts
 from scoring.selectors.rates import Rates

@@ -10,14 +10,14 @@ from datetime import date
 from decimal import Decimal
 
 from customers.models import Customer
-from scoring.domain.derived import derive
-from scoring.domain.dupont import Dupont, build_dupont
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, Section
-from scoring.domain.periods import annualise
-from scoring.domain.ratios import RATIOS
-from scoring.domain.statements import FULL_YEAR_MONTHS, Amount
-from scoring.domain.statements import Statement as Figures
-from scoring.domain.tracing import Trace, trace_ratio
+from scoring.domain.statements.derived import derive
+from scoring.domain.statements.dupont import Dupont, build_dupont
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, Section
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.ratios import RATIOS
+from scoring.domain.statements.statements import FULL_YEAR_MONTHS, Amount
+from scoring.domain.statements.statements import Statement as Figures
+from scoring.domain.statements.tracing import Trace, trace_ratio
 from scoring.models import Statement
 from scoring.selectors.peers import PeerQuartiles, get_peer_quartiles
 from scoring.selectors.statements import counts_on, list_statements, read_lines, to_figures

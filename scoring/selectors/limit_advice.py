@@ -16,12 +16,10 @@ from common.policies import get_policy
 from customers.models import Customer, Fact
 from customers.selectors.facts import known_facts
 from receivables.models import Invoice
-from scoring.domain import limit_methods as methods
-from scoring.domain.characteristics import CharacteristicResult
-from scoring.domain.derived import derive
-from scoring.domain.limit_methods import LimitMethod
-from scoring.domain.limit_policy import LimitPolicy, read_limit_policy
-from scoring.domain.limits import (
+from scoring.domain.limits import limit_methods as methods
+from scoring.domain.limits.limit_methods import LimitMethod
+from scoring.domain.limits.limit_policy import LimitPolicy, read_limit_policy
+from scoring.domain.limits.limits import (
     Capacity,
     LimitDecision,
     compute_appetite,
@@ -29,9 +27,11 @@ from scoring.domain.limits import (
     decide_limit,
     get_limit_factor,
 )
-from scoring.domain.periods import count_whole_months
+from scoring.domain.models.characteristics import CharacteristicResult
+from scoring.domain.models.working_assets import WorkingAssetsResult
 from scoring.domain.results import ZERO, Reason, Status
-from scoring.domain.working_assets import WorkingAssetsResult
+from scoring.domain.statements.derived import derive
+from scoring.domain.statements.periods import count_whole_months
 from scoring.models import Rating
 from scoring.selectors.customer_case import CustomerCase, Given, evaluate_customer
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import NotFound
 from customers.models import Customer
-from scoring.domain.market import KNOCK_OUTS
+from scoring.domain.markets.market import KNOCK_OUTS
 from scoring.models import Admission, Market, MarketSurvey, Tenant
 from scoring.selectors.ratings import get_current_ratings
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from common.bulk import fetch_rows
 from customers.models import Customer
-from scoring.domain.overrides import InvalidNotch, Notch, apply_notch
-from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.rating.overrides import InvalidNotch, Notch, apply_notch
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 from scoring.selectors.behaviour import gather_behaviour
 from scoring.selectors.facts import BEHAVIOUR
 from scoring.selectors.frames import read_factors

@@ -19,8 +19,14 @@ from common.parsing import CellError, parse_date
 from customers.selectors import PublicHit, list_latest_facts, list_public_hits
 from receivables.models import Posting
 from scoring.domain import vectorised
-from scoring.domain.overrides import BY_FLAG, InvalidNotch, Notch, apply_notch, get_dishonest_flag
-from scoring.domain.shell import is_shell
+from scoring.domain.rating.overrides import (
+    BY_FLAG,
+    InvalidNotch,
+    Notch,
+    apply_notch,
+    get_dishonest_flag,
+)
+from scoring.domain.rating.shell import is_shell
 from scoring.models import RatingOverride
 
 OVER_DAYS = 90

@@ -16,8 +16,8 @@ import pandas as pd
 from django.core.cache import cache
 
 from common.bulk import fetch_dicts
-from scoring.domain.industries import list_prefixes, split_industry
-from scoring.domain.risk_index import DEMO_MANUFACTURING, Benchmark
+from scoring.domain.models.risk_index import DEMO_MANUFACTURING, Benchmark
+from scoring.domain.statements.industries import list_prefixes, split_industry
 from scoring.domain.vectorised.books import PRIOR, Books
 from scoring.domain.vectorised.ratios import (
     ITEMS_READ,

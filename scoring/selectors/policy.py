@@ -7,8 +7,8 @@ from typing import Any
 
 from common.models import PolicyVersion
 from common.policies import get_policy
-from scoring.domain.policy_body import read_scoring_policy
-from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.rating.policy_body import read_scoring_policy
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain.composite import COMPONENTS
-from scoring.domain.evaluation import Evaluation, evaluate_models
-from scoring.domain.scoring_policy import DEFAULT_POLICY
-from scoring.domain.statements import Statement as Figures
-from scoring.domain.years import rescale
+from scoring.domain.rating.composite import COMPONENTS
+from scoring.domain.rating.evaluation import Evaluation, evaluate_models
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY
+from scoring.domain.statements.statements import Statement as Figures
+from scoring.domain.statements.years import rescale
 from scoring.models import Rating, Statement
 from scoring.selectors.facts import make_profile
 from scoring.selectors.policy import read_rules

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from common.bulk import fetch_rows
-from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 
 PIVOT, DOLLAR = "CNY", "USD"
 

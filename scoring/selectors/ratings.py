@@ -11,9 +11,9 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from customers.models import Customer
-from scoring.domain.altman import Z_DOUBLE_PRIME, compute_altman
 from scoring.domain.grades import LETTERS
-from scoring.domain.periods import annualise
+from scoring.domain.models.altman import Z_DOUBLE_PRIME, compute_altman
+from scoring.domain.statements.periods import annualise
 from scoring.models import Rating
 from scoring.selectors.facts import make_profile
 from scoring.selectors.statements import counts_on, list_statements, read_lines, to_figures

@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain.checks import Check
-from scoring.domain.derived import derive
-from scoring.domain.identities import add_up, list_checks, list_sign_doubts
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.periods import annualise
-from scoring.domain.ratios import compute_ratios
-from scoring.domain.statements import Amount
-from scoring.domain.statements import Statement as Figures
+from scoring.domain.statements.checks import Check
+from scoring.domain.statements.derived import derive
+from scoring.domain.statements.identities import add_up, list_checks, list_sign_doubts
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.ratios import compute_ratios
+from scoring.domain.statements.statements import Amount
+from scoring.domain.statements.statements import Statement as Figures
 from scoring.models import Statement
 from scoring.selectors.statements import (
     get_prior_figures,

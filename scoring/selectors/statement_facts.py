@@ -21,11 +21,11 @@ import pandas as pd
 from django.db import connection
 
 from common.bulk import fetch_dicts
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.periods import MIN_MONTHS_TO_ANNUALISE, annualise
-from scoring.domain.statements import Statement
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.periods import MIN_MONTHS_TO_ANNUALISE, annualise
+from scoring.domain.statements.statements import Statement
+from scoring.domain.statements.years import rescale
 from scoring.domain.vectorised import ITEM_COLUMNS, PRIOR, PRIOR_COLUMNS
-from scoring.domain.years import rescale
 
 ALL_ITEMS: tuple[str, ...] = tuple(dict.fromkeys((*ITEM_COLUMNS, *PRIOR_COLUMNS)))
 _PLACE = {name: place for place, name in enumerate(ALL_ITEMS)}

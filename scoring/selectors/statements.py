@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.models import Event
 from customers.models import Customer
-from scoring.domain.derived import derive
-from scoring.domain.identities import VAT_RATE
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, Item, Section
-from scoring.domain.restatement import LineChange, compare_lines
-from scoring.domain.statements import AuditOpinion
-from scoring.domain.statements import Statement as Figures
+from scoring.domain.statements.derived import derive
+from scoring.domain.statements.identities import VAT_RATE
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, Item, Section
+from scoring.domain.statements.restatement import LineChange, compare_lines
+from scoring.domain.statements.statements import AuditOpinion
+from scoring.domain.statements.statements import Statement as Figures
 from scoring.models import Statement, StatementLine, StatementOpening
 
 PERIODS_SHOWN = 5

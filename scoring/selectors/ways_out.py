@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain import altman, composite
-from scoring.domain.behaviour import BehaviourFacts, score_behaviour
+from scoring.domain.models import altman
+from scoring.domain.models.risk_index import CODE as RISK_INDEX
+from scoring.domain.models.risk_index import RiskIndexResult
+from scoring.domain.payment.behaviour import BehaviourFacts, score_behaviour
+from scoring.domain.rating import composite
+from scoring.domain.rating.scoring_policy import ScoringPolicy
+from scoring.domain.rating.ways import IndicatorWay, ModelWay, list_indicator_ways, list_model_ways
 from scoring.domain.results import HUNDRED
-from scoring.domain.risk_index import CODE as RISK_INDEX
-from scoring.domain.risk_index import RiskIndexResult
-from scoring.domain.scoring_policy import ScoringPolicy
-from scoring.domain.ways import IndicatorWay, ModelWay, list_indicator_ways, list_model_ways
 from scoring.models import Rating
 from scoring.selectors.behaviour import get_behaviour
 from scoring.selectors.explain import Explanation, explain_rating, read_facts

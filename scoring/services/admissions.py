@@ -15,7 +15,7 @@ from common.errors import Conflict, InvalidInput
 from common.events import record_event
 from common.jsonable import to_jsonable
 from common.locks import lock_row
-from scoring.domain.batch_admission import (
+from scoring.domain.markets.batch_admission import (
     HALF,
     THIRD,
     Base,
@@ -27,10 +27,15 @@ from scoring.domain.batch_admission import (
     admit_batch,
     draw_visits,
 )
-from scoring.domain.market import KNOCK_OUTS, MarketDecision
+from scoring.domain.markets.market import KNOCK_OUTS, MarketDecision
+from scoring.domain.markets.scorecard import (
+    CardResult,
+    can_reach,
+    list_fewest_steps,
+    list_single_steps,
+)
+from scoring.domain.markets.tenant import PASS_FROM, score_tenant
 from scoring.domain.results import Reason
-from scoring.domain.scorecard import CardResult, can_reach, list_fewest_steps, list_single_steps
-from scoring.domain.tenant import PASS_FROM, score_tenant
 from scoring.models import Admission, Market, MarketSurvey, Tenant
 from scoring.selectors.markets import get_current_survey, list_knock_outs
 from scoring.services.markets import store_reasons

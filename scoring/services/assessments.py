@@ -11,7 +11,7 @@ from common.errors import Conflict, InvalidInput, NotAllowed
 from common.events import record_event
 from common.locks import lock_row
 from customers.models import Customer, Document
-from scoring.domain.five_c import PARTS, InvalidAnswer, score_five_c
+from scoring.domain.models.five_c import PARTS, InvalidAnswer, score_five_c
 from scoring.models import FiveCAssessment
 from scoring.selectors.assessments import (
     SALES_PARTS,

@@ -14,8 +14,8 @@ from common.errors import Conflict, InvalidInput, NotAllowed
 from common.events import record_event
 from common.locks import lock_row
 from customers.models import Customer
-from scoring.domain.characteristics import BEST_RATING
-from scoring.domain.traits import RATED_TRAITS
+from scoring.domain.models.characteristics import BEST_RATING
+from scoring.domain.models.traits import RATED_TRAITS
 from scoring.models import CharacteristicAssessment
 from users.permissions import require
 

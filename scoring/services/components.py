@@ -8,11 +8,11 @@ somebody looks (`scoring.selectors.rated_models`); the routed Z keeps its own.
 from collections.abc import Mapping
 from typing import Any
 
-from scoring.domain import altman, bathory, five_c, ohlson, risk_index, wall
-from scoring.domain.bulk_rating import MODELS
-from scoring.domain.composite import COMPONENTS
+from scoring.domain.models import altman, bathory, five_c, ohlson, risk_index, wall
+from scoring.domain.rating.bulk_rating import MODELS
+from scoring.domain.rating.composite import COMPONENTS
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 from scoring.domain.results import Status
-from scoring.domain.scoring_policy import ScoringPolicy
 from scoring.services.gaps import list_missing
 
 Row = dict[str, Any]

@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from scoring.domain import altman, five_c
-from scoring.domain.composite import COMPONENTS, Components, RatingFacts, list_caps
 from scoring.domain.grades import DEFAULTED, get_letter, get_terms, get_valid_to
-from scoring.domain.overrides import list_overrides
-from scoring.domain.periods import FRESH_MONTHS
+from scoring.domain.models import altman, five_c
+from scoring.domain.rating.composite import COMPONENTS, Components, RatingFacts, list_caps
+from scoring.domain.rating.overrides import list_overrides
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 from scoring.domain.results import Status
-from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.statements.periods import FRESH_MONTHS
 from scoring.selectors.facts import PortfolioFacts, Skipped
 from scoring.services.components import CODES, figure, is_there, list_components, list_terms, whole
 from scoring.services.gaps import list_missing

@@ -5,11 +5,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from scoring.domain import altman, bathory, ohlson, wall
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.periods import annualise
+from scoring.domain.models import altman, bathory, ohlson, wall
 from scoring.domain.results import ONE, ScoreResult, Status
-from scoring.domain.statements import Statement
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.statements import Statement
 from scoring.domain.vectorised import ITEM_COLUMNS, PRIOR, PRIOR_COLUMNS
 
 Row = dict[str, Any]

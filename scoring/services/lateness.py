@@ -6,7 +6,7 @@ from common.bulk import fetch_rows
 from customers.domain.signals import NewSignal, signal_key
 from customers.selectors import get_signal_policy
 from customers.services import raise_signals
-from scoring.domain.lateness import find_late_statement
+from scoring.domain.payment.lateness import find_late_statement
 
 _LAST_ANNUAL = """
     select s.customer_id, max(s.period_end)

@@ -11,9 +11,9 @@ from common.errors import InvalidInput
 from common.events import record_event
 from common.jsonable import to_jsonable
 from common.locks import lock_row
-from scoring.domain.market import KNOCK_OUTS, MarketFacts, score_market
+from scoring.domain.markets.market import KNOCK_OUTS, MarketFacts, score_market
+from scoring.domain.markets.scorecard import CardResult, InvalidStep
 from scoring.domain.results import Reason
-from scoring.domain.scorecard import CardResult, InvalidStep
 from scoring.models import Market, MarketSurvey
 from scoring.selectors.markets import list_knock_outs
 from users.models import User

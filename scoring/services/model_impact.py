@@ -20,10 +20,10 @@ from common.jsonable import to_jsonable
 from common.models import Job, PolicyVersion, Run
 from common.queue import enqueue
 from common.runs import run_once
-from scoring.domain.bulk_rating import conclude
-from scoring.domain.impact import KEPT, Impact, Mover, keep_columns, measure_impact
-from scoring.domain.limit_policy import read_limit_policy
-from scoring.domain.scoring_policy import ScoringPolicy
+from scoring.domain.limits.limit_policy import read_limit_policy
+from scoring.domain.rating.bulk_rating import conclude
+from scoring.domain.rating.impact import KEPT, Impact, Mover, keep_columns, measure_impact
+from scoring.domain.rating.scoring_policy import ScoringPolicy
 from scoring.selectors.facts import PortfolioFacts, gather_facts
 from scoring.selectors.model_impact import (
     gather_debts,

@@ -1,6 +1,6 @@
 """Versions of the rating policy: written by one person, released by another for a day to come.
 
-What a body must keep to is `scoring.domain.policy_rules`; who may write and release is
+What a body must keep to is `scoring.domain.rating.policy_rules`; who may write and release is
 `users.permissions`; four eyes, order of days and stale drafts are `common.policies`. A draft is a
 to-do of whoever may release it until it is released or withdrawn.
 """
@@ -23,7 +23,7 @@ from common.policies import release_policy, save_policy_draft, withdraw_policy_d
 from customers.models import Task
 from customers.services import create_tasks
 from customers.services.tasks import cancel_task, complete_task
-from scoring.domain.policy_rules import Problem, validate_rating_policy
+from scoring.domain.rating.policy_rules import Problem, validate_rating_policy
 from scoring.selectors.model_versions import KIND
 from users.permissions import may, require
 

@@ -18,7 +18,7 @@ from common.events import record_event
 from common.locks import lock_row
 from customers.models import Customer, Document
 from customers.services import cancel_task, complete_task, create_task
-from scoring.domain.overrides import MANUAL_NOTCH_MONTHS, MAX_NOTCHES_UP, is_parent_stronger
+from scoring.domain.rating.overrides import MANUAL_NOTCH_MONTHS, MAX_NOTCHES_UP, is_parent_stronger
 from scoring.models import RatingOverride
 from scoring.selectors.ratings import get_current_rating
 from scoring.services.ratings import rate_customers

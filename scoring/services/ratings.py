@@ -1,6 +1,6 @@
 """Ratings of a portfolio or one customer, by the same steps and with the same figures.
 
-Facts (`scoring.selectors.facts`), rule (`scoring.domain.bulk_rating`), application (here): each
+Facts (`scoring.selectors.facts`), rule (`scoring.domain.rating.bulk_rating`), application (here): each
 conclusion becomes one row that names its statement, its answers, its policy and why. The same facts
 on the same day under the same policy are the same row, so a repeat stores nothing.
 
@@ -23,7 +23,7 @@ from common.errors import Conflict
 from common.models import Run
 from common.policies import get_policy
 from customers.models import Customer
-from scoring.domain.bulk_rating import conclude
+from scoring.domain.rating.bulk_rating import conclude
 from scoring.models import Rating
 from scoring.selectors.facts import (
     PortfolioFacts,

@@ -23,8 +23,8 @@ from common.money import round_half_up
 from common.policies import PolicyMissing, get_policy
 from customers.models import Customer
 from customers.services.segments import set_segments
-from scoring.domain.customer_value import CustomerValue, ValueInputs, value_customer
-from scoring.domain.segmentation import (
+from scoring.domain.segments.customer_value import CustomerValue, ValueInputs, value_customer
+from scoring.domain.segments.segmentation import (
     GroupFacts,
     Segment,
     Segmentation,
@@ -32,7 +32,7 @@ from scoring.domain.segmentation import (
     keep_core,
     segment_groups,
 )
-from scoring.domain.value_policy import ValuePolicy, read_value_policy
+from scoring.domain.segments.value_policy import ValuePolicy, read_value_policy
 from scoring.models import SegmentFreeze
 from scoring.selectors.segments import SegmentFacts, gather_segment_facts
 from users.permissions import require

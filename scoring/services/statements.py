@@ -19,11 +19,11 @@ from common.locks import lock_row
 from common.models import ImportBatch
 from common.money import CURRENCIES
 from customers.models import Customer
-from scoring.domain.checks import Finding
-from scoring.domain.identities import check_identities, has_errors, list_sign_doubts
-from scoring.domain.items import ITEMS, Section
-from scoring.domain.statements import NON_COMPARABLE_REASONS, RESTATED
-from scoring.domain.statements import Statement as Figures
+from scoring.domain.statements.checks import Finding
+from scoring.domain.statements.identities import check_identities, has_errors, list_sign_doubts
+from scoring.domain.statements.items import ITEMS, Section
+from scoring.domain.statements.statements import NON_COMPARABLE_REASONS, RESTATED
+from scoring.domain.statements.statements import Statement as Figures
 from scoring.models import Statement, StatementLine, StatementOpening
 from scoring.selectors.statements import (
     get_current_version,

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from scoring.market_tables import TenantTable
 from scoring.panels.markets import build_figures
 from scoring.selectors.markets import (
     count_visits,
@@ -17,6 +16,7 @@ from scoring.selectors.markets import (
     list_tenants,
     list_visible_customers,
 )
+from scoring.tables.markets import TenantTable
 from scoring.words.market import DECISIONS
 from users.views_support import needs
 

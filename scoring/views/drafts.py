@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from common.errors import InvalidInput
 from customers.models import Customer
-from scoring.domain.characteristics import WEIGHT_SETS
-from scoring.domain.five_c import PARTS
+from scoring.domain.models.characteristics import WEIGHT_SETS
+from scoring.domain.models.five_c import PARTS
 from scoring.forms.answers import AnswersForm
 from scoring.forms.characteristics import TraitsForm
 from scoring.models import CharacteristicAssessment

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from common.clock import business_today
 from customers.selectors import get_customer
-from scoring.domain.ratios import RATIOS
+from scoring.domain.statements.ratios import RATIOS
 from scoring.panels.financials import (
     build_tree,
     list_columns,

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.clock import business_today
 from common.errors import InvalidInput
 from common.imports.issues import FileRefused
-from scoring.domain.scorecard import CardResult
-from scoring.domain.tenant import INDICATORS
+from scoring.domain.markets.scorecard import CardResult
+from scoring.domain.markets.tenant import INDICATORS
 from scoring.forms.markets import MarketForm, SurveyForm, TenantListForm
-from scoring.market_tables import MarketTable
+from scoring.imports.tenants import COLUMNS, TenantList, read_tenants, write_template
 from scoring.models import Market, MarketSurvey
 from scoring.panels.markets import build_card, build_plan, describe_card
 from scoring.selectors.markets import (
@@ -27,7 +27,7 @@ from scoring.selectors.markets import (
 )
 from scoring.services.admissions import plan_admission, run_admission
 from scoring.services.markets import save_market, save_survey, score_survey
-from scoring.tenant_list import COLUMNS, TenantList, read_tenants, write_template
+from scoring.tables.markets import MarketTable
 from scoring.words.market import DECISIONS
 from users.permissions import may
 from users.views_support import needs

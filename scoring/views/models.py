@@ -13,8 +13,8 @@ from common.clock import business_today, now
 from common.errors import CreditError, NotFound
 from common.models import Job, PolicyVersion
 from common.tables import is_number
-from scoring.domain.policy_layout import complete_body, open_body
-from scoring.domain.policy_rules import Problem
+from scoring.domain.rating.policy_layout import complete_body, open_body
+from scoring.domain.rating.policy_rules import Problem
 from scoring.forms.models import IndustryForm, ReasonForm, VersionForm, copy_benchmarks
 from scoring.panels import model_impact as impact_panels
 from scoring.panels import model_versions as panels

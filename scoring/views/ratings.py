@@ -18,7 +18,7 @@ from scoring.selectors import count_grades, list_current_ratings
 from scoring.selectors.queue import list_rating_queue
 from scoring.selectors.runs import get_rating_run, list_rating_runs, list_run_ratings
 from scoring.services.rate_all import request_rating_run
-from scoring.tables import RatingTable, RunRatingTable
+from scoring.tables.ratings import RatingTable, RunRatingTable
 from users.permissions import may
 from users.views_support import needs
 

@@ -14,7 +14,7 @@ from common.clock import business_today
 from common.errors import InvalidInput, NotFound
 from customers.models import Customer
 from customers.selectors import get_customer
-from scoring.domain.pasting import read_block
+from scoring.domain.statements.pasting import read_block
 from scoring.forms.statement_grid import MAX_PERIODS, StatementGrid, show_cell
 from scoring.models import Statement
 from scoring.panels.statement_entry import build_entry

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scoring.domain import behaviour
+from scoring.domain.payment import behaviour
 from scoring.domain.results import Reason
 
 BANDS: dict[str, Any] = {

@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scoring import texts
-from scoring.domain.five_c import PARTS
-from scoring.domain.ratios import RATIOS
+from scoring.domain.models.five_c import PARTS
+from scoring.domain.statements.ratios import RATIOS
 
 Text = str | Promise
 Terms = Mapping[str, tuple[Text, Text]]

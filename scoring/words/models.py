@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.figures import format_ratio
 from scoring import texts
-from scoring.domain.five_c_scale import INDICATORS
+from scoring.domain.models.five_c_scale import INDICATORS
 from scoring.domain.results import Reason, ScoreResult
 from scoring.words.model_terms import TERMS, name_input, name_term
 

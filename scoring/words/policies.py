@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.figures import round_places
-from scoring.domain.policy_rules import Problem
+from scoring.domain.rating.policy_rules import Problem
 from scoring.texts import COMPONENTS, name_part
 from scoring.words.behaviour import TERMS as BEHAVIOUR_TERMS
 from scoring.words.characteristics import TRAITS

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.figures import format_amount
-from scoring.domain.customer_value import Advice
-from scoring.domain.segmentation import MONTHS_TO_LEAVE, Segment
+from scoring.domain.segments.customer_value import Advice
+from scoring.domain.segments.segmentation import MONTHS_TO_LEAVE, Segment
 from scoring.models import SegmentFreeze
 
 SEGMENTS: dict[str, Any] = dict(SegmentFreeze.Segment.choices)

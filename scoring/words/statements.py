@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from scoring.domain.items import Sign
-from scoring.domain.ratios import RATIOS
+from scoring.domain.statements.items import Sign
+from scoring.domain.statements.ratios import RATIOS
 from scoring.texts import language
 
 Text = str | Promise

@@ -29,7 +29,7 @@ from customers.models import Contact, Customer
 from dashboards.models import ExposureSnapshot
 from receivables.domain.terms import PaymentTerm, TermKind
 from receivables.models import AgingSnapshot, Application, DueLine, Invoice, Order, Receipt
-from scoring.domain.identities import check_identities, has_errors
+from scoring.domain.statements.identities import check_identities, has_errors
 from scoring.models import FiveCAssessment, Rating, Statement
 from scoring.selectors.statements import to_figures
 from users.models import User

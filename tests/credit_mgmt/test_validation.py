@@ -32,9 +32,9 @@ from credit_mgmt.bench.validation_report import (
     make_report,
     put_between_marks,
 )
-from scoring.domain.binning import fit_bins
-from scoring.domain.logistic import expit
-from scoring.domain.registry import STATEMENT_MODELS
+from scoring.domain.rating.registry import STATEMENT_MODELS
+from scoring.domain.statistics.binning import fit_bins
+from scoring.domain.statistics.logistic import expit
 
 
 def make_set(failed: list[int], **options: Any) -> FirmYears:

@@ -119,7 +119,7 @@ class TestListPublicHits:
         assert [found for _, found in flags()] == ([flag] if flag else [])
 
     def test_every_flag_is_one_that_the_rating_knows(self) -> None:
-        from scoring.domain.overrides import BY_FLAG
+        from scoring.domain.rating.overrides import BY_FLAG
 
         customer = make_customer("C001")
         details = {

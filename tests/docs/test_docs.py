@@ -17,9 +17,9 @@ import pytest
 from common.states import StateMachine
 from credit_mgmt.management.commands.promises import read_promises
 from credit_mgmt.reference import POLICIES, PROCEDURES
-from scoring.domain.composite import Components, RatingFacts, list_caps
 from scoring.domain.grades import GRADE_TERMS
-from scoring.domain.overrides import OVERRIDES
+from scoring.domain.rating.composite import Components, RatingFacts, list_caps
+from scoring.domain.rating.overrides import OVERRIDES
 from tests.common.domain import test_doctests
 from users.models import User
 from users.permissions import PERMISSIONS

@@ -24,8 +24,8 @@ from django.urls import URLPattern, reverse
 from django.urls.exceptions import NoReverseMatch
 
 from common.models import Event, Job, OutboxMessage
-from scoring.domain.market import INDICATORS as MARKET_INDICATORS
-from scoring.domain.tenant import INDICATORS as TENANT_INDICATORS
+from scoring.domain.markets.market import INDICATORS as MARKET_INDICATORS
+from scoring.domain.markets.tenant import INDICATORS as TENANT_INDICATORS
 from tests import cast
 from tests.journeys import portfolio
 from tests.journeys.portfolio import Portfolio

@@ -3,8 +3,8 @@
 from typing import Any
 
 from common.clock import business_today
-from scoring.domain import market as market_card
-from scoring.domain import tenant as tenant_card
+from scoring.domain.markets import market as market_card
+from scoring.domain.markets import tenant as tenant_card
 from scoring.models import Market, MarketSurvey
 from scoring.services.admissions import ListedTenant
 from scoring.services.markets import save_market, save_survey

@@ -26,7 +26,7 @@ ANSWERS_5C_01: dict[str, list[Any]] = {
 
 def fixture_lines(name: str) -> dict[str, Decimal]:
     """The items of a fixture company, in units of 10,000."""
-    from scoring.domain.items import ITEMS
+    from scoring.domain.statements.items import ITEMS
 
     fixture = VECTORS["fixtures"][name]
     return {k: Decimal(str(v)) for k, v in fixture.items() if k in ITEMS}
@@ -54,7 +54,7 @@ def give_answers(
     with_evidence: bool = True,
 ) -> FiveCAssessment:
     """Draft and confirm answers; with two notes of evidence for each 4 and 5."""
-    from scoring.domain.five_c import PARTS
+    from scoring.domain.models.five_c import PARTS
 
     answers = answers or ANSWERS_5C_01
     steps = {i: s for p, names in PARTS.items() for i, s in zip(names, answers[p], strict=True)}

@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 
 from common.models import Event, IdempotentRequest, Rate
-from scoring.domain.evaluation import MODEL_CODES
-from scoring.domain.model_notes import MODEL_NOTES
+from scoring.domain.models.model_notes import MODEL_NOTES
+from scoring.domain.rating.evaluation import MODEL_CODES
 from scoring.models import Rating
 from scoring.words import model_terms
 from scoring.words import models as words

@@ -8,7 +8,7 @@ import pytest
 
 from common.policies import add_policy
 from customers.models import Customer
-from scoring.domain.policy_body import write_policy_body
+from scoring.domain.rating.policy_body import write_policy_body
 from scoring.selectors import evaluate_rating, list_statements
 from scoring.selectors.customer_case import evaluate_customer
 from scoring.selectors.facts import gather_facts

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from scoring.domain import tenant as tenant_card
+from scoring.domain.markets import tenant as tenant_card
 from scoring.models import Admission, Market, MarketSurvey, Tenant
 from scoring.services.admissions import run_admission
 from tests.cast import People, make_customer

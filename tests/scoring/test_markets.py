@@ -10,9 +10,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 from common.errors import InvalidInput, NotAllowed, NotFound
 from common.imports.issues import FileRefused
 from common.models import Event
-from scoring.domain import market as market_card
-from scoring.domain import tenant as tenant_card
-from scoring.domain.batch_admission import draw_visits
+from scoring.domain.markets import market as market_card
+from scoring.domain.markets import tenant as tenant_card
+from scoring.domain.markets.batch_admission import draw_visits
+from scoring.imports.tenants import COLUMNS, read_tenants, write_template
 from scoring.models import Admission, Market, MarketSurvey, Rating, Tenant
 from scoring.selectors.markets import get_current_survey, get_market, list_knock_outs, list_markets
 from scoring.services.admissions import (
@@ -22,7 +23,6 @@ from scoring.services.admissions import (
     run_admission,
 )
 from scoring.services.markets import MarketExists, save_market
-from scoring.tenant_list import COLUMNS, read_tenants, write_template
 from scoring.words.market import MARKET, TENANT, tell_market_reason
 from tests.cast import People, make_customer
 from tests.scoring.market_samples import K01, PRIORITY, TODAY, make_market, survey, tenants

@@ -14,9 +14,9 @@ from common.clock import business_today
 from common.models import Job, PolicyVersion, Run
 from common.queue import run_due_jobs
 from customers.models import Customer, Task
-from scoring.domain.policy_body import write_policy_body
-from scoring.domain.policy_layout import complete_body, open_body
-from scoring.domain.risk_index import DEMO_MANUFACTURING
+from scoring.domain.models.risk_index import DEMO_MANUFACTURING
+from scoring.domain.rating.policy_body import write_policy_body
+from scoring.domain.rating.policy_layout import complete_body, open_body
 from scoring.forms.models import VersionForm
 from scoring.models import Rating
 from scoring.services import model_impact

@@ -13,8 +13,8 @@ from common.policies import NotADraft, ReleaseFourEyes
 from common.queue import run_due_jobs
 from customers.models import Customer, Signal, Task
 from scoring.domain.grades import get_letter, get_pd
-from scoring.domain.impact import Impact, Mover
-from scoring.domain.policy_body import write_policy_body
+from scoring.domain.rating.impact import Impact, Mover
+from scoring.domain.rating.policy_body import write_policy_body
 from scoring.models import Rating, RatingOverride
 from scoring.selectors import explain_rating, get_current_rating
 from scoring.selectors.model_impact import gather_debts, list_customers_in_scope

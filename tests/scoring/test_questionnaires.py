@@ -8,8 +8,8 @@ import pytest
 from common.errors import InvalidInput, NotAllowed
 from common.models import Event
 from customers.models import Customer
-from scoring.domain.characteristics import INDICATORS
-from scoring.domain.traits import DERIVED_TRAITS, RATED_TRAITS
+from scoring.domain.models.characteristics import INDICATORS
+from scoring.domain.models.traits import DERIVED_TRAITS, RATED_TRAITS
 from scoring.models import CharacteristicAssessment, FiveCAssessment
 from scoring.selectors.assessments import SALES_PARTS, get_characteristics, get_questionnaire
 from scoring.services import confirm_assessment, save_assessment

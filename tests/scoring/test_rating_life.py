@@ -13,7 +13,7 @@ from common.policies import add_policy
 from customers.models import Customer, Signal
 from customers.services import NewCheck, record_checks, record_fact
 from receivables.services import apply_amounts
-from scoring.domain.policy_body import write_policy_body
+from scoring.domain.rating.policy_body import write_policy_body
 from scoring.models import Rating, RatingOverride
 from scoring.panels.ways import show_full_ways
 from scoring.selectors import explain_rating, get_current_rating

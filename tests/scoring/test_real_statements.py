@@ -28,10 +28,10 @@ from credit_mgmt.bench.real_statements import (
     read_us,
 )
 from scoring.domain import vectorised
-from scoring.domain.evaluation import evaluate_models
-from scoring.domain.ratios import RATIOS, compute_ratios
-from scoring.domain.registry import STATEMENT_MODELS
-from scoring.domain.statements import AuditOpinion, Statement
+from scoring.domain.rating.evaluation import evaluate_models
+from scoring.domain.rating.registry import STATEMENT_MODELS
+from scoring.domain.statements.ratios import RATIOS, compute_ratios
+from scoring.domain.statements.statements import AuditOpinion, Statement
 from scoring.domain.vectorised.ratios import compute_ratio_table
 from tests.scoring import recomputation
 

@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from common.errors import InvalidInput, NotAllowed
 from common.models import Event, Rate
 from customers.models import Customer, Task
-from scoring.domain.evaluation import Evaluation, evaluate_models
-from scoring.domain.items import DERIVED_ITEMS
 from scoring.domain.profile import Profile
+from scoring.domain.rating.evaluation import Evaluation, evaluate_models
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.years import rescale
 from scoring.domain.vectorised import ITEM_COLUMNS
-from scoring.domain.years import rescale
 from scoring.models import FiveCAssessment, Rating, Statement, StatementLine
 from scoring.selectors import explain_rating, get_current_rating, get_current_ratings, list_z_trend
 from scoring.selectors.rated_models import evaluate_rating

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from common.clock import business_today
 from customers.models import Customer
-from scoring.domain.items import ITEMS
+from scoring.domain.statements.items import ITEMS
 from scoring.models import Statement, StatementLine
 from tests.cast import People, make_customer
 from tests.scoring.samples import fixture_lines, give_statement

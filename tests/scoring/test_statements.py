@@ -7,7 +7,7 @@ import pytest
 
 from common.models import Event
 from customers.models import Customer
-from scoring.domain.risk_index import DEMO_MANUFACTURING
+from scoring.domain.models.risk_index import DEMO_MANUFACTURING
 from scoring.models import Statement, StatementOpening
 from scoring.selectors.financials import get_common_size, get_financials, get_trend
 from scoring.selectors.peers import build_benchmarks, get_peer_quartiles

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from common.clock import business_today
 from customers.models import Customer, Task
-from scoring.domain.five_c import PARTS
-from scoring.domain.traits import RATED_TRAITS
+from scoring.domain.models.five_c import PARTS
+from scoring.domain.models.traits import RATED_TRAITS
 from scoring.models import (
     CharacteristicAssessment,
     FiveCAssessment,

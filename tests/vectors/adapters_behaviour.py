@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 
 from dashboards.domain import portfolio, sales_days
-from scoring.domain.behaviour import (
+from scoring.domain.payment.behaviour import (
     BehaviourFacts,
     score_behaviour,
     score_paydex,
     split_into_pieces,
 )
-from scoring.domain.customer_value import ValueInputs, value_customer
-from scoring.domain.segmentation import GroupFacts, segment_groups
+from scoring.domain.segments.customer_value import ValueInputs, value_customer
+from scoring.domain.segments.segmentation import GroupFacts, segment_groups
 
 from .adapters_scoring import adapts, dec, decs, opt
 

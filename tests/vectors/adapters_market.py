@@ -7,11 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from scoring.domain.annual_review import ReviewFacts, renew_line, review_limit
-from scoring.domain.batch_admission import HALF, THIRD, Candidate, admit_batch
-from scoring.domain.market import score_market
-from scoring.domain.programme import compute_programme_limit
-from scoring.domain.tenant import TenantPolicy, score_tenant
+from scoring.domain.markets.annual_review import ReviewFacts, renew_line, review_limit
+from scoring.domain.markets.batch_admission import HALF, THIRD, Candidate, admit_batch
+from scoring.domain.markets.market import score_market
+from scoring.domain.markets.programme import compute_programme_limit
+from scoring.domain.markets.tenant import TenantPolicy, score_tenant
 
 from .adapters_process import ADAPTERS as PROCESS_ADAPTERS
 from .adapters_scoring import adapts, dec, decs

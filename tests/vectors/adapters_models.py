@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain.characteristics import (
+from scoring.domain.models.characteristics import (
     from_sequence,
     get_multipliers,
     read_percentage,
     score_characteristics,
 )
-from scoring.domain.fulmer import compute_fulmer
-from scoring.domain.piotroski import compute_piotroski
-from scoring.domain.springate import compute_springate
-from scoring.domain.taffler import compute_taffler
-from scoring.domain.working_assets import compute_working_assets
-from scoring.domain.zmijewski import compute_zmijewski
+from scoring.domain.models.fulmer import compute_fulmer
+from scoring.domain.models.piotroski import compute_piotroski
+from scoring.domain.models.springate import compute_springate
+from scoring.domain.models.taffler import compute_taffler
+from scoring.domain.models.working_assets import compute_working_assets
+from scoring.domain.models.zmijewski import compute_zmijewski
 
 from .adapters_scoring import adapts, dec, opt, prior, statement, terms
 

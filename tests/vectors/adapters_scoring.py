@@ -7,16 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from scoring.domain import altman
-from scoring.domain.bathory import compute_bathory
-from scoring.domain.composite import Components, RatingFacts, rate
-from scoring.domain.derived import average, derive, derive_all
-from scoring.domain.financial import compute_financial, map_subscores
-from scoring.domain.five_c import DEFAULT_WEIGHTS, score_five_c
 from scoring.domain.grades import REFERENCE_DEFAULT_RATES, get_pd, grade_score
-from scoring.domain.identities import Severity, check_identities
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.limit_methods import (
+from scoring.domain.limits.limit_methods import (
     CYCLE_DAYS,
     PEAK_FACTOR,
     VAT_RATE,
@@ -30,7 +22,7 @@ from scoring.domain.limit_methods import (
     limit_by_references,
     limit_by_supplier_share,
 )
-from scoring.domain.limits import (
+from scoring.domain.limits.limits import (
     CapacityRule,
     compute_appetite,
     compute_capacity,
@@ -39,19 +31,17 @@ from scoring.domain.limits import (
     decide_limit,
     round_limit,
 )
-from scoring.domain.ohlson import DEFAULT_PRICE_INDEX, compute_ohlson
-from scoring.domain.periods import annualise_months, annualise_ttm, decay_component
-from scoring.domain.ratios import compute_dupont, compute_ratios
-from scoring.domain.reliability import adjust_for_reliability
-from scoring.domain.results import ScoreResult, Status
-from scoring.domain.risk_index import (
+from scoring.domain.models import altman
+from scoring.domain.models.bathory import compute_bathory
+from scoring.domain.models.five_c import DEFAULT_WEIGHTS, score_five_c
+from scoring.domain.models.ohlson import DEFAULT_PRICE_INDEX, compute_ohlson
+from scoring.domain.models.risk_index import (
     DEFAULT_MEAN_PD,
     Benchmark,
     compute_risk_index,
     get_ri_class,
 )
-from scoring.domain.statements import FULL_YEAR_MONTHS, Statement
-from scoring.domain.wall import (
+from scoring.domain.models.wall import (
     TRADITIONAL,
     Standard,
     compute_wall_modern,
@@ -59,7 +49,17 @@ from scoring.domain.wall import (
     get_per_point,
     score_item,
 )
-from scoring.domain.working_assets import compute_working_assets, look_up_percentage
+from scoring.domain.models.working_assets import compute_working_assets, look_up_percentage
+from scoring.domain.rating.composite import Components, RatingFacts, rate
+from scoring.domain.rating.financial import compute_financial, map_subscores
+from scoring.domain.results import ScoreResult, Status
+from scoring.domain.statements.derived import average, derive, derive_all
+from scoring.domain.statements.identities import Severity, check_identities
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.periods import annualise_months, annualise_ttm, decay_component
+from scoring.domain.statements.ratios import compute_dupont, compute_ratios
+from scoring.domain.statements.reliability import adjust_for_reliability
+from scoring.domain.statements.statements import FULL_YEAR_MONTHS, Statement
 
 from .harness import DEFAULT_TOLERANCE, assert_matches
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.domain.calibration import recalibrate, shift_prior
-from scoring.domain.discrimination import measure
-from scoring.domain.payment_date import forecast_payment
-from scoring.domain.scaling import Scaling, compute_points, list_reasons, scale_pdo
-from scoring.domain.stability import compute_csi, compute_psi
-from scoring.domain.woe import Cell, compute_woe
+from scoring.domain.payment.payment_date import forecast_payment
+from scoring.domain.statistics.calibration import recalibrate, shift_prior
+from scoring.domain.statistics.discrimination import measure
+from scoring.domain.statistics.scaling import Scaling, compute_points, list_reasons, scale_pdo
+from scoring.domain.statistics.stability import compute_csi, compute_psi
+from scoring.domain.statistics.woe import Cell, compute_woe
 
 from .adapters_scoring import adapts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scoring.domain import altman
+from scoring.domain.models import altman
 from scoring.domain.results import Status
 from scoring.domain.vectorised.books import Books
 from scoring.domain.vectorised.columns import (

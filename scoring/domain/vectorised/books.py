@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from scoring.domain.derived import SUMS
-from scoring.domain.items import DERIVED_ITEMS, ITEMS, is_flow
-from scoring.domain.periods import MIN_MONTHS_TO_ANNUALISE
 from scoring.domain.results import Status
+from scoring.domain.statements.derived import SUMS
+from scoring.domain.statements.items import DERIVED_ITEMS, ITEMS, is_flow
+from scoring.domain.statements.periods import MIN_MONTHS_TO_ANNUALISE
 from scoring.domain.vectorised.columns import (
     CODE,
     GUARD,

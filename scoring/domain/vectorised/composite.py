@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from scoring.domain.composite import COMPONENTS, DEFAULT_POLICY, CompositePolicy
 from scoring.domain.grades import (
     GRADE_TERMS,
     LADDER,
@@ -19,7 +18,8 @@ from scoring.domain.grades import (
     get_rank,
     get_risk_class,
 )
-from scoring.domain.overrides import OVERRIDES, Effect, apply_notch, list_overrides
+from scoring.domain.rating.composite import COMPONENTS, DEFAULT_POLICY, CompositePolicy
+from scoring.domain.rating.overrides import OVERRIDES, Effect, apply_notch, list_overrides
 from scoring.domain.results import Status
 from scoring.domain.vectorised.columns import (
     EPS,

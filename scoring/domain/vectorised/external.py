@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from scoring.domain.external import ExternalKind, UnknownOpinion, map_opinion
-from scoring.domain.periods import FRESH_MONTHS, count_whole_months
+from scoring.domain.rating.external import ExternalKind, UnknownOpinion, map_opinion
+from scoring.domain.statements.periods import FRESH_MONTHS, count_whole_months
 
 COLUMNS = ("customer_id", "kind", "opinion", "dated")
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from scoring.domain import altman
 from scoring.domain.curves import Knots
-from scoring.domain.financial import CURVES, DEFAULT_POLICY, FinancialPolicy
-from scoring.domain.periods import FRESH_MONTHS, POINTS_PER_MONTH, STALE_MONTHS
-from scoring.domain.reliability import NEUTRAL
+from scoring.domain.models import altman
+from scoring.domain.rating.financial import CURVES, DEFAULT_POLICY, FinancialPolicy
 from scoring.domain.results import Status
+from scoring.domain.statements.periods import FRESH_MONTHS, POINTS_PER_MONTH, STALE_MONTHS
+from scoring.domain.statements.reliability import NEUTRAL
 from scoring.domain.vectorised.columns import (
     Floats,
     make_table,

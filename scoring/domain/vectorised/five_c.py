@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from scoring.domain import five_c
+from scoring.domain.models import five_c
 from scoring.domain.results import Status
 from scoring.domain.vectorised.columns import (
     EPS,

@@ -12,9 +12,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from scoring.domain import bathory, ohlson, risk_index, wall, working_assets
-from scoring.domain.periods import STALE_MONTHS
+from scoring.domain.models import bathory, ohlson, risk_index, wall, working_assets
 from scoring.domain.results import Status
+from scoring.domain.statements.periods import STALE_MONTHS
 from scoring.domain.vectorised.books import Books
 from scoring.domain.vectorised.columns import (
     CODE,

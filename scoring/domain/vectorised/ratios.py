@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from scoring.domain.ratios import COVER_CAP, DAYS, RATIOS
 from scoring.domain.results import Status
+from scoring.domain.statements.ratios import COVER_CAP, DAYS, RATIOS
 from scoring.domain.vectorised.books import Books
 from scoring.domain.vectorised.columns import (
     CODE,

@@ -10,10 +10,10 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from scoring.domain import vectorised
-from scoring.domain.items import DERIVED_ITEMS
-from scoring.domain.periods import annualise
 from scoring.domain.profile import Profile
-from scoring.domain.statements import Statement
+from scoring.domain.statements.items import DERIVED_ITEMS
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.statements import Statement
 
 amounts = st.one_of(
     st.none(),

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scoring.domain import five_c
-from scoring.domain.characteristics import INDICATORS
-from scoring.domain.evaluation import Evaluation, evaluate_models
+from scoring.domain.models import five_c
+from scoring.domain.models.characteristics import INDICATORS
 from scoring.domain.profile import Profile
-from scoring.domain.statements import AuditOpinion, Statement
+from scoring.domain.rating.evaluation import Evaluation, evaluate_models
+from scoring.domain.statements.statements import AuditOpinion, Statement
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "scoring.json"
 AS_OF = date(2025, 6, 30)

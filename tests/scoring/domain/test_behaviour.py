@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.behaviour import (
+from scoring.domain.payment.behaviour import (
     BehaviourFacts,
     BehaviourPolicy,
     BehaviourResult,
@@ -22,7 +22,7 @@ from scoring.domain.behaviour import (
     score_paydex,
     split_into_pieces,
 )
-from scoring.domain.behaviour_bulk import PIECE_COLUMNS, score_behaviour_bulk
+from scoring.domain.payment.behaviour_bulk import PIECE_COLUMNS, score_behaviour_bulk
 from scoring.domain.results import Status
 
 T = date(2025, 6, 30)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput
-from scoring.domain.binning import MISSING, BinningPolicy, fit_bins
-from scoring.domain.logistic import expit
-from scoring.domain.woe import Cell, compute_woe
+from scoring.domain.statistics.binning import MISSING, BinningPolicy, fit_bins
+from scoring.domain.statistics.logistic import expit
+from scoring.domain.statistics.woe import Cell, compute_woe
 
 
 def make(seed: int, rows: int = 2000, missing: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

@@ -13,17 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.domain import bulk_rating, limits, periods
-from scoring.domain.composite import Components, RatingFacts, rate
-from scoring.domain.evaluation import Evaluation, evaluate_models
-from scoring.domain.five_c import PARTS
-from scoring.domain.items import ITEMS
-from scoring.domain.overrides import BY_FLAG, Notch
-from scoring.domain.policy_body import read_scoring_policy, write_policy_body
+from scoring.domain.limits import limits
+from scoring.domain.models.five_c import PARTS
 from scoring.domain.profile import Profile
-from scoring.domain.reliability import get_reliability
-from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
-from scoring.domain.statements import AuditOpinion, Statement
+from scoring.domain.rating import bulk_rating
+from scoring.domain.rating.composite import Components, RatingFacts, rate
+from scoring.domain.rating.evaluation import Evaluation, evaluate_models
+from scoring.domain.rating.overrides import BY_FLAG, Notch
+from scoring.domain.rating.policy_body import read_scoring_policy, write_policy_body
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY, ScoringPolicy
+from scoring.domain.statements import periods
+from scoring.domain.statements.items import ITEMS
+from scoring.domain.statements.reliability import get_reliability
+from scoring.domain.statements.statements import AuditOpinion, Statement
 from tests.scoring.domain.books import make_row, same, state, years
 from tests.scoring.samples import ANSWERS_5C_01, VECTORS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.characteristics import (
+from scoring.domain.models.characteristics import (
     GROUPS,
     INDICATORS,
     WEIGHT_SETS,

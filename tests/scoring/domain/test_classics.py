@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.fulmer import compute_fulmer
-from scoring.domain.piotroski import SIGNALS, compute_piotroski
+from scoring.domain.models.fulmer import compute_fulmer
+from scoring.domain.models.piotroski import SIGNALS, compute_piotroski
+from scoring.domain.models.springate import compute_springate
+from scoring.domain.models.taffler import compute_taffler
+from scoring.domain.models.zmijewski import compute_zmijewski, to_normal_probability
 from scoring.domain.profile import Profile
 from scoring.domain.results import ScoreResult, Status
-from scoring.domain.springate import compute_springate
-from scoring.domain.statements import Statement
-from scoring.domain.taffler import compute_taffler
-from scoring.domain.zmijewski import compute_zmijewski, to_normal_probability
+from scoring.domain.statements.statements import Statement
 
 from .firms import D, books, fixtures, huaxin
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring.domain.ratios import compute_ratios
+from scoring.domain.models.risk_index import compute_risk_index
 from scoring.domain.results import Status
-from scoring.domain.risk_index import compute_risk_index
-from scoring.domain.statements import Statement
+from scoring.domain.statements.ratios import compute_ratios
+from scoring.domain.statements.statements import Statement
 from scoring.domain.vectorised import Books
 from scoring.domain.vectorised import compute_risk_index as compute_bulk_index
 from scoring.domain.vectorised.ratios import compute_ratio_table

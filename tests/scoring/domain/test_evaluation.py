@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from scoring.domain import altman
-from scoring.domain.behaviour import BehaviourFacts, Piece
-from scoring.domain.characteristics import INDICATORS, InvalidRating
-from scoring.domain.composite import RatingFacts
-from scoring.domain.evaluation import (
+from scoring.domain.models import altman
+from scoring.domain.models.characteristics import INDICATORS, InvalidRating
+from scoring.domain.models.model_notes import MODEL_NOTES
+from scoring.domain.payment.behaviour import BehaviourFacts, Piece
+from scoring.domain.profile import Profile
+from scoring.domain.rating.composite import RatingFacts
+from scoring.domain.rating.evaluation import (
     DEFAULT_POLICY,
     MODEL_CODES,
     UnknownModel,
     evaluate_models,
 )
-from scoring.domain.financial import FinancialPolicy
-from scoring.domain.model_notes import MODEL_NOTES
-from scoring.domain.profile import Profile
+from scoring.domain.rating.financial import FinancialPolicy
 from scoring.domain.results import ScoreResult, Status
-from scoring.domain.statements import AuditOpinion, Statement
-from scoring.domain.years import arrange_years, rescale
+from scoring.domain.statements.statements import AuditOpinion, Statement
+from scoring.domain.statements.years import arrange_years, rescale
 
 from .firms import (
     ANSWERS,

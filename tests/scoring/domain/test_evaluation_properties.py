@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scoring.domain import five_c
-from scoring.domain.items import ITEMS
-from scoring.domain.model_notes import MODEL_NOTES
+from scoring.domain.models import five_c
+from scoring.domain.models.model_notes import MODEL_NOTES
 from scoring.domain.profile import Profile
 from scoring.domain.results import Status
-from scoring.domain.statements import AuditOpinion, Statement
-from scoring.domain.years import rescale
+from scoring.domain.statements.items import ITEMS
+from scoring.domain.statements.statements import AuditOpinion, Statement
+from scoring.domain.statements.years import rescale
 
 from .firms import ANSWERS, RATINGS, WAN, D, audited, books, evaluate, four, huaxin
 

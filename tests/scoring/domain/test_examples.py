@@ -10,11 +10,13 @@ import pytest
 
 import scoring.domain
 
-MODULES = [module.name for module in pkgutil.iter_modules(scoring.domain.__path__)]
+MODULES = [
+    module.name for module in pkgutil.walk_packages(scoring.domain.__path__, "scoring.domain.")
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name: str) -> None:
     """Every example of the module gives what it prints."""
-    result = doctest.testmod(importlib.import_module(f"scoring.domain.{name}"))
+    result = doctest.testmod(importlib.import_module(name))
     assert result.failed == 0

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from scoring.domain import vectorised
-from scoring.domain.periods import annualise
+from scoring.domain.models.risk_index import compute_risk_index
+from scoring.domain.models.working_assets import compute_working_assets
 from scoring.domain.results import Status
-from scoring.domain.risk_index import compute_risk_index
-from scoring.domain.statements import Statement
-from scoring.domain.working_assets import compute_working_assets
+from scoring.domain.statements.periods import annualise
+from scoring.domain.statements.statements import Statement
 from tests.scoring.domain.firms import fixtures
 
 NOW, PRIOR = "huaxin_2024", "huaxin_2023"

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scoring.domain.composite import COMPONENTS
-from scoring.domain.impact import KEPT, Impact, measure_impact
+from scoring.domain.rating.composite import COMPONENTS
+from scoring.domain.rating.impact import KEPT, Impact, measure_impact
 
 WEIGHTS = {"financial": Decimal(50), "behaviour": Decimal(50)}
 
@@ -111,6 +111,6 @@ class TestMeasureImpact:
     def test_at_most_so_many_movers_are_kept(
         self, size: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("scoring.domain.impact.MOST_MOVERS", size)
+        monkeypatch.setattr("scoring.domain.rating.impact.MOST_MOVERS", size)
         impact = measure(BEFORE, AFTER)
         assert (len(impact.movers), impact.moved) == (size, 4)

@@ -12,9 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput
-from scoring.domain import market, tenant
-from scoring.domain.annual_review import RenewalReason, ReviewFacts, renew_line, review_limit
-from scoring.domain.batch_admission import (
+from scoring.domain.markets import market, tenant
+from scoring.domain.markets.annual_review import (
+    RenewalReason,
+    ReviewFacts,
+    renew_line,
+    review_limit,
+)
+from scoring.domain.markets.batch_admission import (
     HALF,
     THIRD,
     Base,
@@ -23,10 +28,15 @@ from scoring.domain.batch_admission import (
     admit_batch,
     draw_visits,
 )
-from scoring.domain.market import MarketFacts, next_decision, score_market
-from scoring.domain.programme import compute_programme_limit, compute_tenant_limit
-from scoring.domain.scorecard import InvalidStep, can_reach, list_fewest_steps, list_single_steps
-from scoring.domain.tenant import score_tenant
+from scoring.domain.markets.market import MarketFacts, next_decision, score_market
+from scoring.domain.markets.programme import compute_programme_limit, compute_tenant_limit
+from scoring.domain.markets.scorecard import (
+    InvalidStep,
+    can_reach,
+    list_fewest_steps,
+    list_single_steps,
+)
+from scoring.domain.markets.tenant import score_tenant
 
 K01 = dict(zip(market.INDICATORS, (4, 3, 5, 4, 5, 3, 4, 2, 4, 3), strict=True))
 STEP = st.integers(1, 5)

@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain import altman
-from scoring.domain.financial import compute_financial
-from scoring.domain.five_c import (
+from scoring.domain.models import altman
+from scoring.domain.models.five_c import (
     PARTS,
     InvalidAnswer,
     get_step_gain,
     score_five_c,
 )
-from scoring.domain.five_c_scale import INDICATORS
+from scoring.domain.models.five_c_scale import INDICATORS
+from scoring.domain.models.working_assets import compute_working_assets, look_up_percentage
 from scoring.domain.profile import Profile
+from scoring.domain.rating.financial import compute_financial
+from scoring.domain.rating.way_out import list_changes
 from scoring.domain.results import Status
-from scoring.domain.statements import Statement
-from scoring.domain.way_out import list_changes
-from scoring.domain.working_assets import compute_working_assets, look_up_percentage
+from scoring.domain.statements.statements import Statement
 
 D = Decimal
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from scoring.domain.policy_body import write_policy_body
-from scoring.domain.policy_layout import (
+from scoring.domain.rating.policy_body import write_policy_body
+from scoring.domain.rating.policy_layout import (
     close_body,
     compare_bodies,
     complete_body,
@@ -18,7 +18,7 @@ from scoring.domain.policy_layout import (
     read_cell,
     sum_column,
 )
-from scoring.domain.policy_rules import validate_rating_policy
+from scoring.domain.rating.policy_rules import validate_rating_policy
 
 DEFAULT = write_policy_body()
 

@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.domain.limit_policy import LimitPolicy, read_limit_policy
-from scoring.domain.policy_body import read_scoring_policy, read_weight_set, write_policy_body
-from scoring.domain.policy_rules import SECTIONS, validate_rating_policy
-from scoring.domain.scoring_policy import DEFAULT_POLICY, ScoringPolicy
+from scoring.domain.limits.limit_policy import LimitPolicy, read_limit_policy
+from scoring.domain.rating.policy_body import (
+    read_scoring_policy,
+    read_weight_set,
+    write_policy_body,
+)
+from scoring.domain.rating.policy_rules import SECTIONS, validate_rating_policy
+from scoring.domain.rating.scoring_policy import DEFAULT_POLICY, ScoringPolicy
 
 FIRST_VERSION = {
     "components": {"financial": 35, "behaviour": 30, "qualitative": 20, "external": 15},

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scoring.domain.composite import COMPONENTS, Components, RatingFacts, rate
-from scoring.domain.external import ExternalKind, Opinion, UnknownOpinion, compute_external
 from scoring.domain.grades import (
     LADDER,
     UnknownGrade,
@@ -25,8 +23,8 @@ from scoring.domain.grades import (
     notch_grade,
     shift_grade,
 )
-from scoring.domain.limit_methods import LimitMethod, limit_by_references
-from scoring.domain.limits import (
+from scoring.domain.limits.limit_methods import LimitMethod, limit_by_references
+from scoring.domain.limits.limits import (
     CapacityRule,
     compute_capacity,
     decide_limit,
@@ -36,7 +34,9 @@ from scoring.domain.limits import (
     list_temporary_obstacles,
     round_limit,
 )
-from scoring.domain.overrides import (
+from scoring.domain.rating.composite import COMPONENTS, Components, RatingFacts, rate
+from scoring.domain.rating.external import ExternalKind, Opinion, UnknownOpinion, compute_external
+from scoring.domain.rating.overrides import (
     InvalidNotch,
     Measure,
     Notch,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.segmentation import CustomerTurnover, list_core_customers
-from scoring.domain.customer_value import Advice, ValueInputs, advise, value_customer
-from scoring.domain.segmentation import GroupFacts, Segment, keep_core, segment_groups
-from scoring.domain.value_policy import ValuePolicy, read_value_policy
+from scoring.domain.segments.customer_value import Advice, ValueInputs, advise, value_customer
+from scoring.domain.segments.segmentation import GroupFacts, Segment, keep_core, segment_groups
+from scoring.domain.segments.value_policy import ValuePolicy, read_value_policy
 
 
 def groups(*volumes: int, years: int = 1) -> list[GroupFacts]:

@@ -10,18 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.parsing import CellError
-from scoring.domain.cells import parse_cell
-from scoring.domain.checks import Outcome
-from scoring.domain.dupont import FIVE, THREE, build_dupont, explain_change, multiply, total_effect
-from scoring.domain.identities import IDENTITIES, add_up, check_identities, list_checks
-from scoring.domain.industries import split_industry
-from scoring.domain.items import ITEMS
-from scoring.domain.pasting import MAX_TEXT, PasteTooLarge, read_block
-from scoring.domain.ratios import RATIOS, compute_ratios
-from scoring.domain.restatement import compare_lines
-from scoring.domain.risk_index import compute_indicators
-from scoring.domain.statements import Statement
-from scoring.domain.tracing import trace_ratio
+from scoring.domain.models.risk_index import compute_indicators
+from scoring.domain.statements.cells import parse_cell
+from scoring.domain.statements.checks import Outcome
+from scoring.domain.statements.dupont import (
+    FIVE,
+    THREE,
+    build_dupont,
+    explain_change,
+    multiply,
+    total_effect,
+)
+from scoring.domain.statements.identities import IDENTITIES, add_up, check_identities, list_checks
+from scoring.domain.statements.industries import split_industry
+from scoring.domain.statements.items import ITEMS
+from scoring.domain.statements.pasting import MAX_TEXT, PasteTooLarge, read_block
+from scoring.domain.statements.ratios import RATIOS, compute_ratios
+from scoring.domain.statements.restatement import compare_lines
+from scoring.domain.statements.statements import Statement
+from scoring.domain.statements.tracing import trace_ratio
 from scoring.domain.vectorised.books import Books
 from scoring.domain.vectorised.ratios import (
     FORMULAS,

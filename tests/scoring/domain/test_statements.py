@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.derived import average, derive
-from scoring.domain.identities import (
+from scoring.domain.results import Status
+from scoring.domain.statements.derived import average, derive
+from scoring.domain.statements.identities import (
     Severity,
     check_identities,
     confirm_complete,
@@ -18,7 +19,7 @@ from scoring.domain.identities import (
     has_errors,
     list_sign_doubts,
 )
-from scoring.domain.items import (
+from scoring.domain.statements.items import (
     DERIVED_ITEMS,
     ITEMS,
     Item,
@@ -27,10 +28,9 @@ from scoring.domain.items import (
     find_item,
     normalise_label,
 )
-from scoring.domain.periods import annualise, count_whole_months, decay_component
-from scoring.domain.reliability import get_reliability
-from scoring.domain.results import Status
-from scoring.domain.statements import (
+from scoring.domain.statements.periods import annualise, count_whole_months, decay_component
+from scoring.domain.statements.reliability import get_reliability
+from scoring.domain.statements.statements import (
     AuditOpinion,
     DerivedItemStated,
     MonthsOutOfRange,

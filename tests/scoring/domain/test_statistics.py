@@ -12,16 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 
 from common.errors import InvalidInput
-from scoring.domain import discrimination as d
-from scoring.domain.calibration import (
-    check_acceptance,
-    fit_platt,
-    recalibrate,
-    shift_prior,
-    wilson_interval,
-)
-from scoring.domain.logistic import expit, fit_logistic, logit
-from scoring.domain.payment_date import (
+from scoring.domain.payment.payment_date import (
     FIRST_BUCKET,
     apply_effects,
     estimate_hazards,
@@ -29,8 +20,17 @@ from scoring.domain.payment_date import (
     forecast_payment,
     list_middles,
 )
-from scoring.domain.scaling import compute_points, list_reasons, scale_pdo
-from scoring.domain.stability import compare_scores, compute_csi, compute_psi
+from scoring.domain.statistics import discrimination as d
+from scoring.domain.statistics.calibration import (
+    check_acceptance,
+    fit_platt,
+    recalibrate,
+    shift_prior,
+    wilson_interval,
+)
+from scoring.domain.statistics.logistic import expit, fit_logistic, logit
+from scoring.domain.statistics.scaling import compute_points, list_reasons, scale_pdo
+from scoring.domain.statistics.stability import compare_scores, compute_csi, compute_psi
 
 
 def sample(seed: int, rows: int = 400, steps: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.domain import five_c, vectorised
-from scoring.domain.altman import (
+from scoring.domain import vectorised
+from scoring.domain.grades import LADDER, get_terms, grade_score
+from scoring.domain.models import five_c
+from scoring.domain.models.altman import (
     FORMS,
     Z_1968,
     Z_DOUBLE_PRIME,
@@ -21,19 +23,18 @@ from scoring.domain.altman import (
     compute_altman,
     route_altman,
 )
-from scoring.domain.bathory import compute_bathory
-from scoring.domain.composite import Components, RatingFacts, rate
-from scoring.domain.derived import derive
-from scoring.domain.external import ExternalKind, Opinion, compute_external
-from scoring.domain.financial import DEFAULT_POLICY, FinancialPolicy, compute_financial
-from scoring.domain.grades import LADDER, get_terms, grade_score
-from scoring.domain.ohlson import compute_ohlson
-from scoring.domain.overrides import BY_FLAG, Notch
+from scoring.domain.models.bathory import compute_bathory
+from scoring.domain.models.ohlson import compute_ohlson
+from scoring.domain.models.risk_index import DEMO_MANUFACTURING, compute_risk_index
+from scoring.domain.models.wall import compute_wall_modern
+from scoring.domain.models.working_assets import compute_working_assets
 from scoring.domain.profile import Profile
+from scoring.domain.rating.composite import Components, RatingFacts, rate
+from scoring.domain.rating.external import ExternalKind, Opinion, compute_external
+from scoring.domain.rating.financial import DEFAULT_POLICY, FinancialPolicy, compute_financial
+from scoring.domain.rating.overrides import BY_FLAG, Notch
 from scoring.domain.results import ScoreResult
-from scoring.domain.risk_index import DEMO_MANUFACTURING, compute_risk_index
-from scoring.domain.wall import compute_wall_modern
-from scoring.domain.working_assets import compute_working_assets
+from scoring.domain.statements.derived import derive
 from tests.scoring.domain.books import amounts, positive, read_cases, same, years
 
 AS_OF = date(2025, 6, 30)

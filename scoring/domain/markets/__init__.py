@@ -1,0 +1,1 @@
+"""Groups of small buyers: scorecards of market and tenant, admission of the best, programmes."""

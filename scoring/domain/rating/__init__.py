@@ -1,0 +1,1 @@
+"""From models to one grade: components, caps, overrides, policy, and what would change it."""

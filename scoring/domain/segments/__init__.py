@@ -1,0 +1,1 @@
+"""Core and ordinary customers, and what each is worth."""

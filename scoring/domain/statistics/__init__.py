@@ -1,0 +1,1 @@
+"""Measures and methods of statistical scoring: bins, points, discrimination, calibration, drift."""

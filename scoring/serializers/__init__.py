@@ -1,0 +1,1 @@
+"""Shapes of the API of this app, a module for each subject."""
