@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads its answers at random: their size tells nothing
+    "common.middleware.IndentMiddleware",
     "common.middleware.RequestIdMiddleware",
     "common.middleware.DatabaseDownMiddleware",
     "csp.middleware.CSPMiddleware",

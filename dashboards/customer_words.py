@@ -55,6 +55,9 @@ EVENTS: dict[str, Words] = {
     "customers.document.read": Words(
         gettext_lazy("Personal document read"), icon="lock", permission="audit.view"
     ),
+    "customers.list_check.recorded": Words(
+        gettext_lazy("List check recorded"), icon="shield-check"
+    ),
     "customers.fact.recorded": Words(gettext_lazy("Fact recorded"), icon="file-text"),
     "customers.fact.verified": Words(gettext_lazy("Fact verified"), icon="shield-check"),
     "customers.fact.conflict_decided": Words(

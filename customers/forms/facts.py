@@ -9,14 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from customers.domain.facts import FIELDS, FieldKind
 from customers.forms.parties import DateInput
 from customers.models import Document, Fact, FactConflict, SourceClass
-from customers.words.dossier import label_field, label_line, write_fact
+from customers.words.dossier import label_field, label_line, label_unit, write_fact
 
 
 def list_fields() -> list[tuple[str, str]]:
     """Return the vocabulary as choices, with the unit of each."""
     return sorted(
         (
-            (code, f"{label_field(code)} ({field.unit})" if field.unit else label_field(code))
+            (
+                code,
+                f"{label_field(code)} ({label_unit(field.unit)})"
+                if field.unit
+                else label_field(code),
+            )
             for code, field in FIELDS.items()
         ),
         key=lambda pair: pair[1],

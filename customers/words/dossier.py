@@ -253,3 +253,15 @@ def label_tier(tier: Tier) -> str:
 def label_need(need: Need) -> str:
     """Return the word for how much a line is asked for."""
     return str(NEED_LABELS.get(need.value, need.value))
+
+
+UNITS: dict[str, Any] = {
+    "people": gettext_lazy("people"),
+    "days": gettext_lazy("days"),
+    "points": gettext_lazy("points"),
+}
+
+
+def label_unit(unit: str) -> str:
+    """Return the unit of a field in words; a currency or a percent sign stays."""
+    return str(UNITS.get(unit, unit))

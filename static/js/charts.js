@@ -1,6 +1,16 @@
 /* Draws every [data-chart="id of its JSON"] once it comes into sight, again when the theme or the size changes.
    A click follows the link of that category, so that each figure leads to its list. */
 (() => {
+  const { library } = document.currentScript.dataset;
+  let loading;
+  const load = () =>
+    (loading ??= new Promise((done) => {
+      if (window.echarts) return done();
+      const script = document.createElement("script");
+      script.src = library;
+      script.onload = done;
+      document.head.append(script);
+    }));
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const drawn = new Map();
   const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => drawn.get(target)?.chart.resize()));
@@ -25,7 +35,7 @@
     (entries) =>
       entries.filter((entry) => entry.isIntersecting).forEach(({ target }) => {
         sight.unobserve(target);
-        draw(target);
+        load().then(() => draw(target));
       }),
     { rootMargin: "200px" },
   );
@@ -43,5 +53,7 @@
     find();
   });
   window.addEventListener("beforeprint", () => document.querySelectorAll("[data-chart]").forEach(draw));
+  // Whoever begins to use the page may print it: by then the library should be there.
+  for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, load, { once: true, passive: true });
   find();
 })();

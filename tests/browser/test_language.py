@@ -23,13 +23,17 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
 _INTERNATIONAL = """
 CSV XLSX PDF XML JSON UTF GB API MB kB KB ID URL
 AAA AA BBB BB CCC CC
-DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT Altman
+DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT SHA ABC
+Altman EM Ohlson Zmijewski Springate Taffler Fulmer Piotroski Bathory Wall Paydex PAYDEX RI PDX
+EBIT EBITDA IFRS HKFRS GAAP US TTM Z O X S H F T ln Word
 Excel ERP Ctrl Enter Esc EN English"""
 INTERNATIONAL = frozenset(_INTERNATIONAL.split()) | frozenset(CURRENCIES)
 BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
 # The gallery of components shows invented firms and people in both languages at once.
 SPOKEN = [place for place in FULL if place.name != "gallery"]
-DOCUMENTED = ("customer_dossier", "customer_edit")
+DOCUMENTED = (
+    "customer_dossier", "customer_edit", "dossier_past", "dossier_investigated", "admission",
+)  # fmt: skip
 """Pages that show a customer's registered name, whatever the reader's language."""
 
 
@@ -42,7 +46,7 @@ def data_values(database: str, *, registered_names: bool) -> frozenset[str]:
             """select table_name, column_name from information_schema.columns
             where table_schema = 'public' and data_type in ('text', 'character varying')
             and table_name ~ '^(customers|users|receivables|scoring|credit|collection|common)_'
-            and table_name !~ 'event$|_policyversion$'"""
+            and table_name !~ 'event$'"""
         )
         columns = [(t, c) for t, c in cursor.fetchall() if c not in hidden]
         found: set[str] = set()
