@@ -8,6 +8,7 @@ from django.db import connection
 
 from common.imports.kinds import list_kinds
 from common.money import CURRENCIES
+from customers.domain.facts import FIELDS
 from tests.browser.conftest import House
 from tests.browser.house import speak_to
 from tests.browser.places import ALWAYS, FULL, Place
@@ -25,7 +26,7 @@ CSV XLSX PDF XML JSON UTF GB API MB kB KB ID URL
 AAA AA BBB BB CCC CC
 DSO CEI PD LGD EAD ECL USCC LEI IBAN BIC SWIFT SHA ABC
 Altman EM Ohlson Zmijewski Springate Taffler Fulmer Piotroski Bathory Wall Paydex PAYDEX RI PDX
-EBIT EBITDA IFRS HKFRS GAAP US TTM Z O X S H F T ln Word
+EBIT EBITDA IFRS HKFRS GAAP US TTM Z O X S H F T ln log Word
 Excel ERP Ctrl Enter Esc EN English"""
 INTERNATIONAL = frozenset(_INTERNATIONAL.split()) | frozenset(CURRENCIES)
 BOTH_LANGUAGES = frozenset({"中文", "简体中文", "万", "亿"})
@@ -68,6 +69,8 @@ def without_data(text: str, values: list[str]) -> str:
 def strange_in_chinese(text: str, values: list[str], place: Place) -> list[str]:
     rest = CODES.sub(" ", without_data(text, values))
     known = INTERNATIONAL | column_names() if place.name.startswith("import") else INTERNATIONAL
+    if place.name == "fact_new":  # the codes that one types as the value of a field
+        known |= {code for field in FIELDS.values() for code in field.choices}
     return [word for word in LATIN.findall(rest) if word not in known]
 
 
