@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.figures import to_decimal
 from scoring.texts import CAPS, language, show_score
@@ -273,11 +273,6 @@ def tell_change(change: Mapping[str, Any]) -> str:
         "anchor": name_step(change["name"], int(change["needed"])),
     }
     return _("%(name)s: step %(current)s to %(needed)s (%(anchor)s)") % values
-
-
-def tell_places(count: int) -> str:
-    """Return how many places a list has."""
-    return ngettext("%(n)s place", "%(n)s places", count) % {"n": count}
 
 
 def _tell_changes(code: str, changes: Any) -> str:
